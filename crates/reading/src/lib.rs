@@ -1,0 +1,17 @@
+//! Bytes to pages: tells what a file is, takes its text out with the place of every word, and reads
+//! scans by optical character recognition.
+//!
+//! Foreign bytes are parsed in a child process that confines itself first (see [`child_main`]); the
+//! caller's process only ever sees the finished [`Paper`] or a [`FileError`] in words. This crate
+//! refuses to know what a paper means: classes, fields and decrees are other crates' business. It
+//! opens no network connection, ever.
+
+mod config;
+mod error;
+mod paper;
+mod reader;
+
+pub use config::{Child, Config, Ocr};
+pub use error::{FileError, Passed, Reason};
+pub use paper::{Format, Page, Paper, Place, Rect, TextSource, Word};
+pub use reader::{Reader, child_main};
