@@ -1,0 +1,408 @@
+//! The data that this crate reads papers by: loaded once, checked against its schema, and named by
+//! a digest over every file in force.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::check;
+
+const CLASSES: (&str, &str) =
+    ("document_classes.yaml", include_str!("../knowledge/document_classes.yaml"));
+const LANGUAGES: (&str, &str) = ("languages.yaml", include_str!("../knowledge/languages.yaml"));
+
+/// Id of the class that stands for everything that is none of the others.
+pub(crate) const UNKNOWN: &str = "unknown_other";
+/// Id of the class of pages without readable text.
+pub(crate) const BLANK: &str = "blank_or_unreadable";
+
+/// Everything the crate knows about papers and applications.
+#[derive(Debug)]
+pub struct Knowledge {
+    classes: Vec<DocumentClass>,
+    index: HashMap<String, usize>,
+    stop_words: Vec<(String, HashSet<String>)>,
+    digest: String,
+    pub(crate) rules: check::Rules,
+}
+
+/// A data file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KnowledgeError {
+    /// The file is no YAML, or holds keys or values its schema does not have.
+    #[error("read the data file {file}")]
+    Schema {
+        /// Its name.
+        file: &'static str,
+        /// What the parser says.
+        #[source]
+        source: serde_yaml_ng::Error,
+    },
+    /// The file reads but contradicts itself.
+    #[error("use the data file {file}: {subject}: {problem}")]
+    Content {
+        /// Its name.
+        file: &'static str,
+        /// The entry that is wrong.
+        subject: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+/// A class of papers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentClass {
+    /// Stable id.
+    pub id: String,
+    /// Name in both languages of the house.
+    pub title: Title,
+    /// Group, e.g. `identity`.
+    pub group: String,
+    /// First release or later.
+    pub tier: Tier,
+    /// What special data such a paper holds.
+    pub special_data: SpecialData,
+    /// Other names in use.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Words that speak for or against the class.
+    #[serde(default)]
+    pub cues: Vec<Cue>,
+    /// What the paper is made of beside words.
+    #[serde(default)]
+    pub structure: Vec<Structure>,
+    /// Look-alikes.
+    #[serde(default)]
+    pub confused_with: Vec<String>,
+    /// Values to read.
+    #[serde(default)]
+    pub fields: Vec<FieldSpec>,
+}
+
+/// A name in both languages of the house.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Title {
+    /// German.
+    pub de: String,
+    /// English.
+    pub en: String,
+}
+
+/// When a class is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// First release.
+    Core,
+    /// Later.
+    Extended,
+}
+
+/// Special data in the sense of the GDPR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpecialData {
+    /// None.
+    None,
+    /// Possible (Art. 9).
+    Possible,
+    /// Likely (Art. 9).
+    Likely,
+    /// Offences (Art. 10).
+    Art10,
+}
+
+impl SpecialData {
+    /// As the contract spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Possible => "possible",
+            Self::Likely => "likely",
+            Self::Art10 => "art10",
+        }
+    }
+}
+
+/// Words that speak for a class, or against it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cue {
+    /// The words, matched without regard to case and with one wrong letter in long words.
+    pub text: String,
+    /// What kind of words they are.
+    pub kind: CueKind,
+    /// How much they say; negative for words that speak against the class.
+    pub weight: f32,
+}
+
+/// What kind of words a cue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CueKind {
+    /// The name of the paper: says most as a line of its own near the top of a page.
+    Title,
+    /// Words of the body.
+    Phrase,
+    /// The number of a form.
+    Form,
+}
+
+/// What a paper is made of beside words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Structure {
+    /// Machine readable zone of a passport.
+    MrzPassport,
+    /// Machine readable zone of a passport substitute (nationality XXA to XXX).
+    MrzSubstitute,
+    /// Machine readable zone of a residence permit (TD1, AR).
+    MrzPermit,
+    /// Machine readable zone of a visa.
+    MrzVisa,
+    /// Machine readable zone of an identity card.
+    MrzIdentity,
+    /// A valid IBAN.
+    Iban,
+    /// Many amounts of money.
+    Amounts,
+    /// An address and a salutation.
+    Salutation,
+}
+
+/// A value to be read from a class of papers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldSpec {
+    /// Its name in the taxonomy.
+    pub name: String,
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub kind: FieldType,
+    /// Worth extracting first.
+    #[serde(default)]
+    pub key: bool,
+    /// What stands before or above it on the paper, most telling first.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Values it may have: the words on the paper and what they mean.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
+}
+
+/// One value of a choice.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// The normalised value.
+    pub value: String,
+    /// Words on the paper that mean it.
+    pub words: Vec<String>,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldType {
+    /// Words on one line.
+    Text,
+    /// The name of a person.
+    Person,
+    /// Several persons.
+    Persons,
+    /// A number of a paper: letters and digits.
+    Identifier,
+    /// A day.
+    Date,
+    /// A day, or without end.
+    DateOrUnlimited,
+    /// A month.
+    Month,
+    /// A semester.
+    Semester,
+    /// An amount of money.
+    Money,
+    /// A whole number.
+    Integer,
+    /// A number with a decimal mark.
+    Decimal,
+    /// An account number.
+    Iban,
+    /// A state or nationality.
+    Country,
+    /// A postal address.
+    Address,
+    /// One of the choices.
+    Choice,
+    /// A norm of law.
+    Paragraph,
+    /// Told from the machine readable zone alone.
+    Mrz,
+    /// In the taxonomy, not yet read.
+    Later,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClassFile {
+    schema_version: u32,
+    #[serde(rename = "as_of")]
+    _as_of: String,
+    classes: Vec<DocumentClass>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LanguageFile {
+    schema_version: u32,
+    languages: Vec<Language>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Language {
+    id: String,
+    words: Vec<String>,
+}
+
+impl Knowledge {
+    /// What comes with this build.
+    ///
+    /// # Errors
+    /// A file does not fit its schema; the tests hold the shipped ones to it.
+    pub fn shipped() -> Result<Self, KnowledgeError> {
+        let classes = parse_classes(CLASSES.0, CLASSES.1)?;
+        let index = classes.iter().enumerate().map(|(at, class)| (class.id.clone(), at)).collect();
+        let mut files = vec![CLASSES, LANGUAGES];
+        files.extend_from_slice(check::FILES);
+        Ok(Self {
+            classes,
+            index,
+            stop_words: parse_languages(LANGUAGES.0, LANGUAGES.1)?,
+            digest: digest(&mut files),
+            rules: check::Rules::shipped()?,
+        })
+    }
+
+    /// SHA-256 over every file in force, in hex.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The classes, in the order of the file.
+    #[must_use]
+    pub fn classes(&self) -> &[DocumentClass] {
+        &self.classes
+    }
+
+    /// The class of an id.
+    #[must_use]
+    pub fn class(&self, id: &str) -> Option<&DocumentClass> {
+        self.classes.get(self.position(id)?)
+    }
+
+    pub(crate) fn position(&self, id: &str) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    pub(crate) fn stop_words(&self) -> &[(String, HashSet<String>)] {
+        &self.stop_words
+    }
+}
+
+impl DocumentClass {
+    /// Whether values may be read from such papers. Health and offences: never.
+    #[must_use]
+    pub fn may_extract(&self) -> bool {
+        self.group != "health" && self.special_data != SpecialData::Art10
+    }
+
+    /// The field of a name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&FieldSpec> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+fn parse_classes(file: &'static str, content: &str) -> Result<Vec<DocumentClass>, KnowledgeError> {
+    let parsed: ClassFile = parse(file, content)?;
+    let wrong =
+        |subject: &str, problem| KnowledgeError::Content { file, subject: subject.into(), problem };
+    if parsed.schema_version != 1 {
+        return Err(wrong("schema_version", "this build reads version 1"));
+    }
+    let ids: HashSet<&str> = parsed.classes.iter().map(|class| class.id.as_str()).collect();
+    if ids.len() != parsed.classes.len() {
+        return Err(wrong("classes", "two have the same id"));
+    }
+    for needed in [UNKNOWN, BLANK] {
+        if !ids.contains(needed) {
+            return Err(wrong(needed, "the class is missing"));
+        }
+    }
+    for class in &parsed.classes {
+        if class.confused_with.iter().any(|other| !ids.contains(other.as_str())) {
+            return Err(wrong(&class.id, "confused_with names an unknown class"));
+        }
+        if class.cues.iter().any(|cue| cue.text.trim().is_empty() || !cue.weight.is_finite()) {
+            return Err(wrong(&class.id, "a cue is empty or has no weight"));
+        }
+        let names: HashSet<&str> = class.fields.iter().map(|field| field.name.as_str()).collect();
+        if names.len() != class.fields.len() {
+            return Err(wrong(&class.id, "two fields have the same name"));
+        }
+        let titled = class.cues.iter().any(|cue| cue.kind == CueKind::Title);
+        if !titled && class.group != "technical" && class.structure.is_empty() {
+            return Err(wrong(&class.id, "nothing tells the class: no title, no structure"));
+        }
+    }
+    Ok(parsed.classes)
+}
+
+fn parse_languages(
+    file: &'static str,
+    content: &str,
+) -> Result<Vec<(String, HashSet<String>)>, KnowledgeError> {
+    let parsed: LanguageFile = parse(file, content)?;
+    if parsed.schema_version != 1 {
+        let subject = "schema_version".to_owned();
+        return Err(KnowledgeError::Content {
+            file,
+            subject,
+            problem: "this build reads version 1",
+        });
+    }
+    Ok(parsed
+        .languages
+        .into_iter()
+        .map(|language| (language.id, language.words.into_iter().collect()))
+        .collect())
+}
+
+/// Reads one data file.
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(
+    file: &'static str,
+    content: &str,
+) -> Result<T, KnowledgeError> {
+    serde_yaml_ng::from_str(content).map_err(|source| KnowledgeError::Schema { file, source })
+}
+
+/// Over names and lengths too, so that no two sets of files share a digest.
+fn digest(files: &mut [(&str, &str)]) -> String {
+    files.sort_unstable();
+    let mut hasher = Sha256::new();
+    for (name, content) in files.iter() {
+        hasher.update(format!("{name}\n{}\n", content.len()));
+        hasher.update(content);
+    }
+    hex::encode(hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! The way in: papers and a lane go in, documents come out.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use inference::{Engine, Lane};
+
+use crate::{Classified, Error, Extracted, InputPaper, Knowledge, classify, extract};
+
+/// What an office may set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Name of the shipped classifier; empty: cues and rules alone.
+    pub classifier: String,
+    /// Below this probability the service abstains.
+    pub probability_min: f64,
+    /// Characters of a paper's beginning that travel to the engine.
+    pub head_characters_max: usize,
+    /// Characters of a paper's end that travel to the engine.
+    pub tail_characters_max: usize,
+    /// Places of evidence per document.
+    pub evidence_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            classifier: "papers-linear".to_owned(),
+            probability_min: 0.5,
+            head_characters_max: 4_000,
+            tail_characters_max: 1_000,
+            evidence_max: 5,
+        }
+    }
+}
+
+/// Judges papers. Cheap to clone.
+#[derive(Clone)]
+pub struct Documents {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) knowledge: Knowledge,
+    pub(crate) engine: Option<Engine>,
+    pub(crate) config: Config,
+}
+
+impl std::fmt::Debug for Documents {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Documents")
+            .field("config", &self.inner.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Documents {
+    /// Judges by this knowledge, with the engine's classifier where it has one.
+    #[must_use]
+    pub fn new(knowledge: Knowledge, engine: Engine, config: Config) -> Self {
+        Self { inner: Arc::new(Inner { knowledge, engine: Some(engine), config }) }
+    }
+
+    /// Judges by cues and rules alone.
+    #[must_use]
+    pub fn without_engine(knowledge: Knowledge, config: Config) -> Self {
+        Self { inner: Arc::new(Inner { knowledge, engine: None, config }) }
+    }
+
+    /// What papers are judged by.
+    #[must_use]
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.inner.knowledge
+    }
+
+    /// Tells what each paper is.
+    ///
+    /// # Errors
+    /// The engine refuses (its queue is full, the deadline passed) or fails.
+    pub async fn classify(
+        &self,
+        papers: &[InputPaper<'_>],
+        lane: &Lane,
+        deadline: Option<Instant>,
+    ) -> Result<Classified, Error> {
+        classify::classify(&self.inner, papers, lane, deadline).await
+    }
+
+    /// Tells what each paper is, and reads its values.
+    ///
+    /// # Errors
+    /// As [`Documents::classify`].
+    pub async fn extract(
+        &self,
+        papers: &[InputPaper<'_>],
+        lane: &Lane,
+        deadline: Option<Instant>,
+    ) -> Result<Extracted, Error> {
+        let classified = self.classify(papers, lane, deadline).await?;
+        let documents = classified
+            .documents
+            .into_iter()
+            .map(|document| extract::fields(&self.inner.knowledge, papers, document))
+            .collect();
+        Ok(Extracted {
+            documents,
+            models: classified.models,
+            queue_time: classified.queue_time,
+            compute_time: classified.compute_time,
+            truncated: classified.truncated,
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Text made comparable, with the way back to the page.
