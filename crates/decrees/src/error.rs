@@ -1,0 +1,86 @@
+//! What can go wrong with a corpus.
+
+use crate::{DecreeId, VersionId};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why the corpus gave no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No decree of that id.
+    #[error("find the decree {id}")]
+    UnknownDecree {
+        /// The id asked for.
+        id: DecreeId,
+    },
+    /// The decree has no such version.
+    #[error("find version {version} of the decree {id}")]
+    UnknownVersion {
+        /// The decree.
+        id: DecreeId,
+        /// The version asked for.
+        version: VersionId,
+    },
+    /// No version of the decree was in force on the day.
+    #[error("find a version of the decree {id} that was in force on {day}")]
+    NotInForce {
+        /// The decree.
+        id: DecreeId,
+        /// The day asked for.
+        day: crate::Day,
+    },
+    /// A search without words.
+    #[error("search for a query without words")]
+    EmptyQuery,
+    /// The limit is outside 1..=100.
+    #[error("return {limit} hits: 1 to 100 are possible")]
+    Limit {
+        /// What was asked for.
+        limit: usize,
+    },
+    /// A kind that decrees do not have.
+    #[error("know the kind {kind:?} of decree")]
+    UnknownKind {
+        /// What was given.
+        kind: String,
+    },
+    /// A text that names no norm.
+    #[error("read a norm from the reference {reference:?}")]
+    UnreadableReference {
+        /// What was given.
+        reference: String,
+    },
+    /// A page token that this corpus did not give.
+    #[error("read the page token")]
+    PageToken,
+    /// The engine refused or failed.
+    #[error("embed text")]
+    Engine(#[source] inference::Error),
+    /// The journal refused or failed.
+    #[error("use the journal of decrees")]
+    Journal(#[source] journal::Error),
+    /// An entry of the journal that this version cannot read.
+    #[error("read journal entry {sequence} of the decrees: {what}")]
+    Entry {
+        /// Its number.
+        sequence: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The full-text index failed.
+    #[error("use the full-text index of the decrees")]
+    FullText(#[source] tantivy::TantivyError),
+    /// A file could not be read or written.
+    #[error("use {path}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The thread that keeps the index up to date has ended; a restart rebuilds what is missing.
+    #[error("wait for the index of the decrees: its thread has ended")]
+    IndexerStopped,
+}

@@ -1,0 +1,26 @@
+//! Decrees, regulations and laws as an office needs them: imported verbatim, kept in every version,
+//! found as they stood on a day, cited with their place.
+//!
+//! The truth is the journal of versions with their texts, and the files beside it. Everything that
+//! search uses (full text, vectors, tables) is derived from it, carries the position in the journal
+//! up to which it is complete, and is rebuilt on any doubt.
+//!
+//! What this crate refuses to know: who asks and whether they may, gRPC, how bytes become pages.
+#![deny(unsafe_code)]
+
+mod config;
+mod corpus;
+mod day;
+mod decree;
+mod error;
+mod search;
+
+pub use config::{Clock, Config};
+pub use corpus::{Corpus, CorpusStats, Importer, Which};
+pub use day::Day;
+pub use decree::{
+    Content, DecreeId, DecreeText, DecreeVersion, Imported, Kind, Metadata, Outcome, Refused,
+    Source, VersionId, VersionPage,
+};
+pub use error::Error;
+pub use search::{Hit, Passage, SearchAnswer, SearchRequest, Span, Strategy};

@@ -1,0 +1,122 @@
+//! Searching: what is asked and what is found.
+
+use crate::{Day, DecreeId, VersionId};
+use inference::{Lane, ModelUse};
+use std::time::{Duration, Instant};
+
+/// A question to the corpus.
+#[derive(Clone, Debug)]
+pub struct SearchRequest {
+    /// In words.
+    pub query: String,
+    /// Hits wanted, 1 to 100.
+    pub limit: usize,
+    /// As the rules stood on that day; none: today.
+    pub as_of: Option<Day>,
+    /// Only these kinds; empty: all.
+    pub kinds: Vec<String>,
+    /// Only these issuers, upper and lower case alike; empty: all.
+    pub issuers: Vec<String>,
+    /// Only passages that cite or are one of these norms; empty: all.
+    pub references: Vec<String>,
+    /// How to search.
+    pub strategy: Strategy,
+    /// Also what is not in force on the day.
+    pub include_not_in_force: bool,
+    /// Whose query the engine embeds, and how urgent it is.
+    pub lane: Lane,
+    /// Past it the query is not embedded any more.
+    pub deadline: Option<Instant>,
+}
+
+/// How to search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// Lexical and dense, fused, the best reranked by late interaction.
+    #[default]
+    Hybrid,
+    /// By words and character n-grams.
+    Lexical,
+    /// By the embedding alone.
+    Dense,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct SearchAnswer {
+    /// Best first.
+    pub hits: Vec<Hit>,
+    /// The state of the corpus that answered.
+    pub corpus_version: u64,
+    /// The embedder, where one was used.
+    pub models: Vec<ModelUse>,
+    /// What the engine waited.
+    pub queue_time: Duration,
+    /// What the engine computed.
+    pub compute_time: Duration,
+    /// The query was longer than the embedder reads.
+    pub truncated: bool,
+}
+
+/// A passage found, with the parts of its score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The place.
+    pub passage: Passage,
+    /// What the order follows.
+    pub score: f64,
+    /// Words and n-grams, scaled to 1 for the query's best passage.
+    pub lexical_score: f64,
+    /// Cosine of query and passage.
+    pub dense_score: f64,
+    /// Late interaction, 0..1; 0 for passages that were not reranked.
+    pub rerank_score: f64,
+    /// Words of the query in the passage's text.
+    pub highlights: Vec<Span>,
+}
+
+/// Characters of a passage's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+}
+
+/// A citable piece of one version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// The decree.
+    pub decree_id: DecreeId,
+    /// The version.
+    pub version_id: VersionId,
+    /// Its title.
+    pub title: String,
+    /// What sort of rule.
+    pub kind: crate::Kind,
+    /// Who issued it.
+    pub issuer: String,
+    /// Aktenzeichen.
+    pub file_number: String,
+    /// The section: "§ 16b", "Nr. 5.1.3".
+    pub section: String,
+    /// Headings from the outermost to the section's own.
+    pub path: Vec<String>,
+    /// From 1; 0 where the source has no pages.
+    pub page: u32,
+    /// First character in the version's text.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+    /// Verbatim from `start` to `end`.
+    pub text: String,
+    /// First day in force; none: not known, taken as always.
+    pub valid_from: Option<Day>,
+    /// Last day in force; none: still.
+    pub valid_to: Option<Day>,
+    /// Ready to paste into a file note.
+    pub citation: String,
+    /// The decree that took its place.
+    pub superseded_by: Option<DecreeId>,
+}
