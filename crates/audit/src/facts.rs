@@ -1,0 +1,82 @@
+//! The closed vocabulary of facts.
+
+use crate::entry::Entry;
+use crate::error::Error;
+
+/// Bytes of one value.
+pub(crate) const VALUE_BYTES_MAX: usize = 512;
+
+/// Every key a fact may have. Values are counts, ids, digests or words of a fixed list. A new key is a change
+/// of this list, looked at for whether it could carry content.
+pub const FACTS: &[&str] = &[
+    "abstained",
+    "application_type",
+    "bytes",
+    "case",
+    "classes",
+    "clock_back_ms",
+    "consent_language",
+    "consent_version",
+    "corpus_version",
+    "decree",
+    "decrees",
+    "department",
+    "documents",
+    "erased",
+    "existed",
+    "fields",
+    "file_errors",
+    "files",
+    "hints",
+    "items",
+    "limit",
+    "messages",
+    "missing",
+    "model",
+    "outcome",
+    "pages",
+    "passages",
+    "policy",
+    "reason",
+    "receipt",
+    "records",
+    "results",
+    "role",
+    "rules",
+    "service",
+    "session",
+    "strategy",
+    "texts",
+    "tokens",
+    "unreadable",
+    "versions",
+    "version",
+];
+
+/// Holds an entry to the vocabulary. A build for development refuses what isn't in it; a release leaves that
+/// fact out and keeps the record, because a record with a fact too few is better than none.
+pub(crate) fn hold(entry: &mut Entry) -> Result<(), Error> {
+    let stray: Vec<String> = entry
+        .facts
+        .iter()
+        .filter(|(key, value)| !FACTS.contains(&key.as_str()) || !is_id(value))
+        .map(|(key, _)| key.clone())
+        .collect();
+    for key in stray {
+        tracing::error!(
+            method = entry.method,
+            "a fact outside the vocabulary was left out of a record"
+        );
+        if cfg!(debug_assertions) {
+            return Err(Error::Fact { key });
+        }
+        entry.facts.remove(&key);
+    }
+    Ok(())
+}
+
+/// Ids, counts, digests and lists of them; no space, so no sentence.
+fn is_id(value: &str) -> bool {
+    value.len() <= VALUE_BYTES_MAX
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.,:/+=@".contains(&byte))
+}

@@ -1,0 +1,24 @@
+//! The audit log: an RFC 6962 Merkle tree over a journal, with signed C2SP checkpoints.
+//!
+//! No answer without a record: an answer leaves as [`Recorded`], and only [`Log::commit`] makes one, after
+//! the record and the checkpoint that covers it are on the disk. [`verify`] trusts none of this: it reads
+//! the segment files itself and hashes every entry again. Knows nothing of gRPC, and no content.
+#![forbid(unsafe_code)]
+
+mod entry;
+mod error;
+mod facts;
+mod log;
+mod query;
+mod recorded;
+mod tree;
+mod verify;
+
+pub use entry::{Entry, Kind, ModelUse, Record};
+pub use error::Error;
+pub use facts::FACTS;
+pub use log::{Clock, Config, Log, Stats};
+pub use query::{Filter, RecordPage};
+pub use recorded::Recorded;
+pub use tree::InclusionProof;
+pub use verify::{Report, VerifyError, verify, verify_since};
