@@ -5,7 +5,7 @@
 //! compute silently breaks every trained model, so [`FeatureConfig::version`] names the
 //! definition and the tests pin it.
 //!
-//! **Definition, version 1.** The text is brought to NFKC and lower case; every decimal digit
+//! **Definition, version 1.** The text is brought to NFKC and lower case; then every digit 0-9
 //! becomes `0` (a form's numbers differ, their shape does not). A word is a run of letters and
 //! digits, or one of `§ € % @`; only the first [`FeatureConfig::words_max`] words are read. The
 //! features are runs of up to [`FeatureConfig::word_grams_max`] neighbouring words, and the
@@ -171,7 +171,7 @@ fn words(text: &str, words_max: usize) -> (Vec<String>, bool) {
     let mut words = Vec::new();
     let mut word = String::new();
     for character in text.nfkc().flat_map(char::to_lowercase) {
-        if character.is_numeric() && character.to_digit(10).is_some() {
+        if character.is_ascii_digit() {
             word.push('0');
         } else if character.is_alphanumeric() {
             word.push(character);

@@ -15,6 +15,7 @@
 mod encoder;
 mod engine;
 mod error;
+mod fair;
 pub mod features;
 mod load;
 pub mod manifest;

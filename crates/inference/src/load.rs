@@ -15,8 +15,8 @@ pub struct LaneLoad {
     pub urgency: &'static str,
     /// Requests that wait or are being computed.
     pub requests: usize,
-    /// Texts that wait to be tokenized.
-    pub texts_raw: usize,
+    /// Pieces of requests that wait to be tokenized.
+    pub pieces_raw: usize,
     /// Texts that wait for the device.
     pub texts_encoded: usize,
     /// Tokens that wait for the device.
