@@ -15,6 +15,9 @@ const DATA: &str = "data";
 const POSITION: &[u8] = b"position";
 const CACHE_BYTES: u64 = 32 << 20;
 
+/// Keys with their values, in order.
+pub type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// One change of the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
@@ -141,7 +144,7 @@ impl Index {
         to: &[u8],
         limit: usize,
         reverse: bool,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    ) -> Result<Pairs, Error> {
         if from >= to {
             return Ok(Vec::new());
         }

@@ -11,5 +11,5 @@ mod segment;
 mod store;
 
 pub use error::Error;
-pub use index::{Index, Write};
+pub use index::{Index, Pairs, Write};
 pub use store::{Config, Entries, Journal, Torn};
