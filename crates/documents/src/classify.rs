@@ -1,11 +1,42 @@
-//! What a paper is.
+//! What a paper is: cues, structures and the shipped classifier, one calibrated probability, and
+//! the honesty to say that it is none of the known ones.
+
+mod combine;
+mod cues;
+mod language;
+mod split;
+pub(crate) mod zone;
 
 use std::time::Instant;
 
-use inference::Lane;
+use inference::{Lane, Purpose, Request};
+use reading::TextSource;
 
-use crate::service::Inner;
-use crate::{Classified, ClassifiedDocument, Error, InputPaper};
+use crate::knowledge::{BLANK, Knowledge, UNKNOWN};
+use crate::service::{Config, Inner};
+use crate::text::PageText;
+use crate::{ClassScore, Classified, ClassifiedDocument, Error, InputPaper, Place};
+
+pub use combine::Calibration;
+pub(crate) use cues::Cues;
+
+/// A paper with fewer letters and digits than this is blank.
+const SIGNS_MIN: usize = 20;
+/// Text below this quality cannot be trusted to be text.
+const QUALITY_MIN: f32 = 0.3;
+/// Pages from the beginning in which cues are looked for; the last page is looked at too.
+const CUE_PAGES_MAX: usize = 3;
+
+/// One paper within a file, before its class is known.
+struct Candidate<'a> {
+    input: InputPaper<'a>,
+    first_page: u32,
+    last_page: u32,
+    scores: Vec<f32>,
+    said: Vec<cues::Said>,
+    zone: Option<zone::Zone>,
+    language: String,
+}
 
 pub(crate) async fn classify(
     inner: &Inner,
@@ -13,23 +44,213 @@ pub(crate) async fn classify(
     lane: &Lane,
     deadline: Option<Instant>,
 ) -> Result<Classified, Error> {
-    let _ = (inner, lane, deadline);
-    let documents = papers
-        .iter()
-        .map(|input| ClassifiedDocument {
-            file_index: input.file_index,
-            filename: input.filename.to_owned(),
-            first_page: 1,
-            last_page: u32::try_from(input.paper.pages.len()).unwrap_or(u32::MAX),
-            document_class: "unknown_other".to_owned(),
-            probability: 0.0,
-            prediction_set: Vec::new(),
-            abstained: true,
-            evidence: Vec::new(),
-            language: "und".to_owned(),
-            text_source: reading::TextSource::Digital,
-            text_quality: 1.0,
-        })
-        .collect();
-    Ok(Classified { documents, ..Classified::default() })
+    let mut candidates: Vec<Candidate<'_>> = Vec::new();
+    for input in papers {
+        candidates.extend(read(inner, *input));
+    }
+    let mut classified = Classified::default();
+    ask_model(inner, &mut candidates, lane, deadline, &mut classified).await?;
+    classified.documents =
+        candidates.iter().map(|candidate| decide(inner, candidate)).collect();
+    Ok(classified)
 }
+
+/// Splits a file into papers and lets cues and structures speak.
+fn read<'a>(inner: &Inner, input: InputPaper<'a>) -> Vec<Candidate<'a>> {
+    let pages: Vec<PageText<'_>> = input.paper.pages.iter().map(PageText::new).collect();
+    split::ranges(inner, &pages)
+        .into_iter()
+        .filter_map(|range| {
+            let pages = pages.get(range)?;
+            let telling = telling(pages);
+            let said = inner.cues.read(telling);
+            let zone = zone::find(pages);
+            let zone_scores = zone::scores(&inner.knowledge, zone.as_ref());
+            let scores = said.iter().zip(zone_scores).map(|(said, zone)| said.score() + zone);
+            Some(Candidate {
+                input,
+                first_page: pages.first()?.page.number,
+                last_page: pages.last()?.page.number,
+                scores: scores.collect(),
+                said,
+                zone,
+                language: language::guess(&inner.knowledge, pages),
+            })
+        })
+        .collect()
+}
+
+/// The pages that tell what a paper is.
+fn telling<'b, 'a>(pages: &'b [PageText<'a>]) -> &'b [PageText<'a>] {
+    pages.get(..pages.len().min(CUE_PAGES_MAX)).unwrap_or_default()
+}
+
+/// Adds what the shipped classifier says, where the engine has one.
+async fn ask_model(
+    inner: &Inner,
+    candidates: &mut [Candidate<'_>],
+    lane: &Lane,
+    deadline: Option<Instant>,
+    classified: &mut Classified,
+) -> Result<(), Error> {
+    let (Some(engine), Some(labels)) = (&inner.engine, &inner.labels) else { return Ok(()) };
+    let mut asked: Vec<(&mut Candidate<'_>, String)> = candidates
+        .iter_mut()
+        .map(|candidate| {
+            let text = excerpt(candidate, &inner.config);
+            (candidate, text)
+        })
+        .filter(|(_, text)| !text.trim().is_empty())
+        .collect();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let request = Request {
+        model: Some(inner.config.classifier.clone()),
+        texts: asked.iter_mut().map(|(_, text)| std::mem::take(text)).collect(),
+        purpose: Purpose::Passage,
+        lane: lane.clone(),
+        deadline,
+    };
+    let answer = engine.classify(request).await.map_err(Error::Engine)?;
+    let temperature = inner.config.calibration.model_temperature;
+    for ((candidate, _), scores) in asked.into_iter().zip(&answer.value) {
+        let mut known = vec![None; candidate.scores.len()];
+        for (label, score) in labels.iter().zip(scores) {
+            if let Some(slot) = label.and_then(|class| known.get_mut(class)) {
+                *slot = Some(*score);
+            }
+        }
+        combine::add_model(&mut candidate.scores, &known, temperature);
+    }
+    classified.models.push(answer.model);
+    classified.queue_time = answer.queue_time;
+    classified.compute_time = answer.compute_time;
+    classified.truncated |= answer.truncated;
+    Ok(())
+}
+
+/// The beginning of the text and some of its end.
+fn excerpt(candidate: &Candidate<'_>, config: &Config) -> String {
+    let pages = candidate.input.pages(candidate.first_page, candidate.last_page);
+    let text: Vec<char> = pages.flat_map(|page| page.text.chars().chain(['\n'])).collect();
+    let head = config.head_characters_max.min(text.len());
+    let tail = head.max(text.len().saturating_sub(config.tail_characters_max));
+    let parts = [text.get(..head), text.get(tail..)];
+    let mut excerpt = String::new();
+    for part in parts.into_iter().flatten() {
+        excerpt.extend(part);
+        excerpt.push('\n');
+    }
+    excerpt
+}
+
+fn decide(inner: &Inner, candidate: &Candidate<'_>) -> ClassifiedDocument {
+    let (source, quality) = text_facts(candidate);
+    let judged = combine::judge(&candidate.scores, &inner.config.calibration);
+    let best = judged.classes.first().copied();
+    let mut document = ClassifiedDocument {
+        file_index: candidate.input.file_index,
+        filename: candidate.input.filename.to_owned(),
+        first_page: candidate.first_page,
+        last_page: candidate.last_page,
+        document_class: UNKNOWN.to_owned(),
+        probability: judged.stranger,
+        prediction_set: combine::prediction_set(
+            &inner.knowledge,
+            &judged,
+            &inner.config.calibration,
+        ),
+        abstained: true,
+        evidence: Vec::new(),
+        language: candidate.language.clone(),
+        text_source: source,
+        text_quality: f64::from(quality),
+    };
+    let settled = best.filter(|(_, probability)| *probability >= inner.config.probability_min);
+    if is_blank(candidate, quality) && settled.is_none() {
+        document.document_class = BLANK.to_owned();
+        document.probability = 0.9;
+        document.abstained = false;
+        document.prediction_set =
+            vec![ClassScore { document_class: BLANK.to_owned(), probability: 0.9 }];
+    } else if let Some((class, probability)) = settled
+        && let Some(class_id) = inner.knowledge.classes().get(class).map(|class| &class.id)
+    {
+        document.document_class.clone_from(class_id);
+        document.probability = probability;
+        document.abstained = false;
+    }
+    let spoken = best.map_or(0, |(class, _)| class);
+    document.evidence = evidence(&inner.knowledge, candidate, spoken, inner.config.evidence_max);
+    document
+}
+
+fn text_facts(candidate: &Candidate<'_>) -> (TextSource, f32) {
+    let pages = || candidate.input.pages(candidate.first_page, candidate.last_page);
+    let source = if pages().any(|page| page.source == TextSource::Ocr) {
+        TextSource::Ocr
+    } else if pages().any(|page| page.source == TextSource::Form) {
+        TextSource::Form
+    } else {
+        TextSource::Digital
+    };
+    // A blank back does not make the front less readable: pages count by what stands on them.
+    let (weighed, total) = pages().fold((0.0_f32, 0.0_f32), |(weighed, total), page| {
+        let weight = f32::from(u16::try_from(page.text.len()).unwrap_or(u16::MAX)) + 1.0;
+        (weighed + weight * page.quality, total + weight)
+    });
+    (source, if total > 0.0 { (weighed / total).clamp(0.0, 1.0) } else { 0.0 })
+}
+
+fn is_blank(candidate: &Candidate<'_>, quality: f32) -> bool {
+    let signs = candidate
+        .input
+        .pages(candidate.first_page, candidate.last_page)
+        .flat_map(|page| page.text.chars())
+        .filter(|character| character.is_alphanumeric())
+        .take(SIGNS_MIN)
+        .count();
+    signs < SIGNS_MIN || quality < QUALITY_MIN
+}
+
+/// The places that spoke for the best class, most telling first.
+fn evidence(
+    knowledge: &Knowledge,
+    candidate: &Candidate<'_>,
+    class: usize,
+    places_max: usize,
+) -> Vec<Place> {
+    let place = |page: u32, start: u32, end: u32| {
+        let page = candidate.input.pages(page, page).next()?;
+        Some(candidate.input.place(page, start, end))
+    };
+    let mut places = Vec::new();
+    if let Some(zone) = &candidate.zone
+        && let Some(structure) = zone::structure(&zone.data)
+        && knowledge.classes().get(class).is_some_and(|class| class.structure.contains(&structure))
+    {
+        places.extend(place(zone.page, zone.start, zone.end));
+    }
+    let mut found: Vec<cues::Found> = candidate
+        .said
+        .get(class)
+        .map(|said| said.found.iter().filter(|found| found.weight > 0.2).copied().collect())
+        .unwrap_or_default();
+    found.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    for cue in found {
+        if places.len() >= places_max {
+            break;
+        }
+        let covered = |known: &Place| {
+            known.page == cue.page && known.start < cue.end && cue.start < known.end
+        };
+        if !places.iter().any(covered) {
+            places.extend(place(cue.page, cue.start, cue.end));
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests;

@@ -101,7 +101,8 @@ impl DocumentFields {
     /// The most trusted value of a name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.all(name).max_by(|a, b| a.confidence.total_cmp(&b.confidence))
+        let named = self.fields.iter().filter(|field| field.name == name);
+        named.max_by(|a, b| a.confidence.total_cmp(&b.confidence))
     }
 
     /// Every value of a name, in the order of the paper.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use inference::{Engine, Lane};
 
+use crate::classify::{Calibration, Cues};
 use crate::{Classified, Error, Extracted, InputPaper, Knowledge, classify, extract};
 
 /// What an office may set.
@@ -18,6 +19,8 @@ pub struct Config {
     pub head_characters_max: usize,
     /// Characters of a paper's end that travel to the engine.
     pub tail_characters_max: usize,
+    /// Figures fitted on labelled papers.
+    pub calibration: Calibration,
     /// Places of evidence per document.
     pub evidence_max: usize,
 }
@@ -29,6 +32,7 @@ impl Default for Config {
             probability_min: 0.5,
             head_characters_max: 4_000,
             tail_characters_max: 1_000,
+            calibration: Calibration::default(),
             evidence_max: 5,
         }
     }
@@ -43,6 +47,9 @@ pub struct Documents {
 pub(crate) struct Inner {
     pub(crate) knowledge: Knowledge,
     pub(crate) engine: Option<Engine>,
+    /// The class of each label of the classifier; none without a classifier.
+    pub(crate) labels: Option<Vec<Option<usize>>>,
+    pub(crate) cues: Cues,
     pub(crate) config: Config,
 }
 
@@ -59,13 +66,20 @@ impl Documents {
     /// Judges by this knowledge, with the engine's classifier where it has one.
     #[must_use]
     pub fn new(knowledge: Knowledge, engine: Engine, config: Config) -> Self {
-        Self { inner: Arc::new(Inner { knowledge, engine: Some(engine), config }) }
+        let labels = Some(config.classifier.as_str())
+            .filter(|name| !name.is_empty())
+            .and_then(|name| engine.labels(Some(name)).ok())
+            .map(|labels| labels.iter().map(|label| knowledge.position(label)).collect());
+        let cues = Cues::new(&knowledge);
+        let engine = Some(engine);
+        Self { inner: Arc::new(Inner { knowledge, engine, labels, cues, config }) }
     }
 
     /// Judges by cues and rules alone.
     #[must_use]
     pub fn without_engine(knowledge: Knowledge, config: Config) -> Self {
-        Self { inner: Arc::new(Inner { knowledge, engine: None, config }) }
+        let cues = Cues::new(&knowledge);
+        Self { inner: Arc::new(Inner { knowledge, engine: None, labels: None, cues, config }) }
     }
 
     /// What papers are judged by.

@@ -1,0 +1,110 @@
+//! From what cues, structures and the classifier say to one probability per class.
+
+use serde::Deserialize;
+
+use crate::ClassScore;
+use crate::knowledge::{Knowledge, UNKNOWN};
+
+/// The classifier alone never settles a class: with no cue it adds at most so much.
+const MODEL_ALONE_MAX: f32 = 2.4;
+/// With a cue it adds at most so much.
+const MODEL_MAX: f32 = 3.5;
+/// It takes away at most so much.
+const MODEL_MIN: f32 = -1.5;
+/// Classes offered at most where it is not clear.
+const SET_MAX: usize = 6;
+
+/// Figures fitted on labelled papers.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// Divides the scores before they become probabilities.
+    pub temperature: f32,
+    /// What a class must score to be as likely as a stranger.
+    pub stranger: f32,
+    /// The share of true classes that prediction sets are to hold.
+    pub coverage: f64,
+    /// Divides the classifier's raw scores.
+    pub model_temperature: f32,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self { temperature: 1.0, stranger: 3.2, coverage: 0.97, model_temperature: 1.0 }
+    }
+}
+
+/// Probabilities of one paper.
+#[derive(Debug, Clone)]
+pub(crate) struct Judged {
+    /// Best first; only classes that something speaks for.
+    pub(crate) classes: Vec<(usize, f64)>,
+    /// That it is none of them.
+    pub(crate) stranger: f64,
+}
+
+/// Adds what the classifier says to what cues and structures say. `model` holds a raw score for
+/// each class it knows.
+pub(crate) fn add_model(cues: &mut [f32], model: &[Option<f32>], temperature: f32) {
+    let known: Vec<f32> = model.iter().flatten().map(|score| score / temperature).collect();
+    let highest = known.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let total: f32 = known.iter().map(|score| (score - highest).exp()).sum();
+    if known.len() < 2 || !total.is_finite() {
+        return;
+    }
+    let even = (1.0 / as_f32(known.len())).ln();
+    for (cue, score) in cues.iter_mut().zip(model) {
+        let Some(score) = score else { continue };
+        let log_probability = score / temperature - highest - total.ln();
+        let most = if *cue > 0.5 { MODEL_MAX } else { MODEL_ALONE_MAX };
+        *cue += (log_probability - even).clamp(MODEL_MIN, most);
+    }
+}
+
+/// Probabilities from scores.
+pub(crate) fn judge(scores: &[f32], calibration: &Calibration) -> Judged {
+    let weight = |score: f32| f64::from((score - calibration.stranger) / calibration.temperature).exp();
+    let mut classes: Vec<(usize, f64)> = scores
+        .iter()
+        .enumerate()
+        .filter(|(_, score)| **score > 0.0)
+        .map(|(class, score)| (class, weight(*score)))
+        .collect();
+    let total: f64 = 1.0 + classes.iter().map(|(_, weight)| weight).sum::<f64>();
+    for (_, weight) in &mut classes {
+        *weight /= total;
+    }
+    classes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    Judged { classes, stranger: 1.0 / total }
+}
+
+/// The classes that together hold the true one with the stated coverage.
+pub(crate) fn prediction_set(
+    knowledge: &Knowledge,
+    judged: &Judged,
+    calibration: &Calibration,
+) -> Vec<ClassScore> {
+    let id = |class: usize| knowledge.classes().get(class).map(|class| class.id.as_str());
+    let mut ranked: Vec<(&str, f64)> = judged
+        .classes
+        .iter()
+        .filter_map(|(class, probability)| Some((id(*class)?, *probability)))
+        .collect();
+    ranked.push((UNKNOWN, judged.stranger));
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut held = 0.0;
+    let mut set = Vec::new();
+    for (id, probability) in ranked {
+        if held >= calibration.coverage || set.len() >= SET_MAX {
+            break;
+        }
+        held += probability;
+        set.push(ClassScore { document_class: id.to_owned(), probability });
+    }
+    set
+}
+
+#[expect(clippy::cast_precision_loss, reason = "label counts are far below 2^24")]
+fn as_f32(count: usize) -> f32 {
+    count as f32
+}
