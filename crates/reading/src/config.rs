@@ -1,7 +1,7 @@
 //! What the reader is allowed to spend on one file, and with what it reads.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Limits and tools. Build one with [`Config::new`] and change what should differ.
@@ -87,12 +87,5 @@ impl Ocr {
             .map(|folder| folder.join("tesseract"))
             .find(|path| path.is_file())
             .map_or(Self::None, |path| Self::Tesseract { path })
-    }
-
-    pub(crate) fn program(&self) -> Option<&Path> {
-        match self {
-            Self::Tesseract { path } => Some(path),
-            Self::None => None,
-        }
     }
 }

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+mod message;
+
 /// A file that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("read the file: {}{}", reason.code(), limit.as_ref().map(|passed| format!(", {} is {}, allowed {}", passed.name, passed.actual, passed.allowed)).unwrap_or_default())]
+#[error("read the file: {}, {detail}", reason.code())]
 pub struct FileError {
     /// Of which kind.
     pub reason: Reason,
@@ -70,13 +72,16 @@ impl FileError {
 
     pub(crate) fn passed(reason: Reason, name: &str, allowed: u64, actual: u64) -> Self {
         let limit = Some(Passed { name: name.to_owned(), allowed, actual });
-        Self { reason, limit, detail: format!("limit {name}") }
+        Self { reason, limit, detail: format!("{name} allows {allowed}, the file has {actual}") }
     }
 
     /// What is wrong and what to do, in English for languages that begin with `en`, else in German.
     #[must_use]
     pub fn message(&self, language: &str) -> String {
-        let _ = language;
-        self.reason.code().to_owned()
+        if language.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("en")) {
+            message::english(self)
+        } else {
+            message::german(self)
+        }
     }
 }

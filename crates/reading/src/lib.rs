@@ -6,12 +6,28 @@
 //! refuses to know what a paper means: classes, fields and decrees are other crates' business. It
 //! opens no network connection, ever.
 
+mod child;
 mod config;
+mod confine;
+mod deskew;
 mod error;
+mod layout;
+mod limits;
+mod markup;
+mod office;
 mod paper;
+mod pdf;
+mod picture;
+mod plain;
+mod protocol;
+mod read;
 mod reader;
+mod rtf;
+mod sniff;
+mod tesseract;
 
+pub use child::child_main;
 pub use config::{Child, Config, Ocr};
 pub use error::{FileError, Passed, Reason};
 pub use paper::{Format, Page, Paper, Place, Rect, TextSource, Word};
-pub use reader::{Reader, child_main};
+pub use reader::Reader;

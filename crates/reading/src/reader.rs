@@ -1,22 +1,62 @@
-//! The caller's side: one child process per file.
+//! The caller's side: one child process per file, killed at its time limit.
 
-use crate::config::{Config, Ocr};
+use crate::child;
+use crate::config::{Child, Config, Ocr};
 use crate::error::{FileError, Reason};
-use crate::paper::{Format, Page, Paper, TextSource};
-use std::process::ExitCode;
+use crate::limits::{Limits, Work, widen};
+use crate::paper::Paper;
+use crate::plain;
+use crate::protocol::{self, Answer, Confinement, Request};
+use crate::tesseract;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::Command;
+use tokio::sync::Semaphore;
 
-/// Reads files within the limits of its configuration. Cheap to clone.
+/// What a child says on stderr beyond this is not read.
+const STDERR_BYTES_MAX: u64 = 4096;
+
+/// Reads files within the limits of its configuration. Cheap to clone; clones share the limit on
+/// children.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    config: Arc<Config>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    config: Config,
+    limits: Limits,
+    children: Semaphore,
+    warned: AtomicBool,
+}
+
+/// How a child ended.
+struct Ending {
+    status: ExitStatus,
+    output: Vec<u8>,
+    complaint: String,
 }
 
 impl Reader {
-    /// A reader with these limits.
+    /// A reader with these limits. Asks Tesseract for its languages, which takes a few
+    /// milliseconds.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { config: Arc::new(config) }
+        let recogniser = match &config.ocr {
+            Ocr::Tesseract { path } => tesseract::find(path),
+            Ocr::None => None,
+        };
+        let limits = Limits::new(&config, recogniser);
+        let children = Semaphore::new(config.children_max.max(1));
+        Self {
+            shared: Arc::new(Shared { config, limits, children, warned: AtomicBool::new(false) }),
+        }
     }
 
     /// Reads one file. The type is told from the bytes; the name serves only where bytes leave
@@ -24,12 +64,27 @@ impl Reader {
     ///
     /// # Errors
     /// [`FileError`] says what is wrong with the file.
-    #[expect(clippy::unused_async, reason = "the child process comes with the next commit")]
     pub async fn read(&self, bytes: Vec<u8>, filename_hint: &str) -> Result<Paper, FileError> {
-        let _ = filename_hint;
-        let text = String::from_utf8(bytes)
-            .map_err(|error| FileError::new(Reason::Unsupported, error.to_string()))?;
-        self.read_text(&text)
+        let limits = &self.shared.limits;
+        self.check_size(bytes.len())?;
+        let Ok(_permit) = self.shared.children.acquire().await else {
+            return Err(FileError::new(Reason::Unreadable, "the reader is closed"));
+        };
+        match &self.shared.config.child {
+            Child::InProcess => {
+                let (hint, limits) = (filename_hint.to_owned(), limits.clone());
+                let reading =
+                    tokio::task::spawn_blocking(move || child::read_guarded(bytes, hint, limits));
+                reading.await.unwrap_or_else(|error| {
+                    Err(FileError::new(Reason::Unreadable, format!("join: {error}")))
+                })
+            }
+            Child::Process { program, args } => {
+                let hint = filename_hint.to_owned();
+                let request = Request { filename_hint: hint, limits: limits.clone() };
+                self.read_in_child(program, args, &request, &bytes).await
+            }
+        }
     }
 
     /// Takes text that is given as text: a form feed begins a new page.
@@ -37,37 +92,115 @@ impl Reader {
     /// # Errors
     /// [`Reason::Empty`] and the limits on bytes and pages.
     pub fn read_text(&self, text: &str) -> Result<Paper, FileError> {
-        let pages = text
-            .split('\u{c}')
-            .zip(1..)
-            .map(|(text, number)| Page {
-                number,
-                width: 0.0,
-                height: 0.0,
-                text: text.to_owned(),
-                words: Vec::new(),
-                source: TextSource::Digital,
-                quality: 1.0,
-            })
-            .collect();
-        Ok(Paper { pages, format: Format::Text, truncated: false })
+        self.check_size(text.len())?;
+        plain::paper(text, &Work::start(&self.shared.limits))
     }
 
-    /// Whether scans can be read.
+    /// Whether scans can be read: Tesseract runs and has its German data.
     #[must_use]
     pub fn ocr_available(&self) -> bool {
-        self.config.ocr != Ocr::None
+        self.shared.limits.recogniser.is_some()
     }
 
     /// The configuration in force.
     #[must_use]
     pub fn limits(&self) -> &Config {
-        &self.config
+        &self.shared.config
+    }
+
+    fn check_size(&self, length: usize) -> Result<(), FileError> {
+        let (allowed, actual) = (self.shared.limits.file_bytes_max, widen(length));
+        match actual {
+            0 => Err(FileError::new(Reason::Empty, "no bytes")),
+            _ if actual > allowed => {
+                Err(FileError::passed(Reason::TooLarge, "file_bytes_max", allowed, actual))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn read_in_child(
+        &self,
+        program: &Path,
+        args: &[String],
+        request: &Request,
+        bytes: &[u8],
+    ) -> Result<Paper, FileError> {
+        let started = Instant::now();
+        let limits = &self.shared.limits;
+        let running = run(program, args, request, bytes);
+        let ending = match tokio::time::timeout(limits.time_max, running).await {
+            // Dropping the future killed the child.
+            Err(_) => return Err(limits.timed_out(started.elapsed())),
+            Ok(Err(error)) => {
+                tracing::error!(program = %program.display(), %error, "failed to run a reading child");
+                return Err(FileError::new(Reason::Unreadable, format!("run a child: {error}")));
+            }
+            Ok(Ok(ending)) => ending,
+        };
+        if !ending.status.success() {
+            return Err(explain(&ending, limits, started));
+        }
+        let Answer { result, confinement } = protocol::decode_answer(&ending.output, limits)?;
+        if confinement != Confinement::Full && !self.shared.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(?confinement, "this kernel confines reading children only in part");
+        }
+        result
     }
 }
 
-/// What the hidden subcommand `read-one` runs: a request on stdin, the answer on stdout.
-#[must_use]
-pub fn child_main() -> ExitCode {
-    ExitCode::FAILURE
+async fn run(
+    program: &Path,
+    args: &[String],
+    request: &Request,
+    bytes: &[u8],
+) -> std::io::Result<Ending> {
+    let mut child = Command::new(program)
+        .args(args)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let (Some(mut stdin), Some(stdout), Some(stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(std::io::Error::other("a pipe is missing"));
+    };
+    let header = protocol::encode_request(request)?;
+    let (mut output, mut complaint) = (Vec::new(), Vec::new());
+    let mut stdout = stdout.take(protocol::ANSWER_BYTES_MAX);
+    let mut stderr = stderr.take(STDERR_BYTES_MAX);
+    let send = async move {
+        // A child that died early closes the pipe; how it died says more than this error.
+        if stdin.write_all(&header).await.is_ok() {
+            let _unsent = stdin.write_all(bytes).await;
+        }
+        drop(stdin);
+    };
+    let ((), read, complained) =
+        tokio::join!(send, stdout.read_to_end(&mut output), stderr.read_to_end(&mut complaint));
+    read?;
+    complained?;
+    let status = child.wait().await?;
+    Ok(Ending { status, output, complaint: String::from_utf8_lossy(&complaint).into_owned() })
+}
+
+/// Which error a child's death stands for.
+fn explain(ending: &Ending, limits: &Limits, started: Instant) -> FileError {
+    // The words of Rust's allocator before it aborts.
+    if let Some((_, rest)) = ending.complaint.split_once("memory allocation of ") {
+        let wanted: u64 = rest.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(1);
+        let allowed = limits.memory_bytes_max;
+        let actual = allowed.saturating_add(wanted);
+        return FileError::passed(Reason::TooLarge, "memory_bytes_max", allowed, actual);
+    }
+    match ending.status.signal() {
+        Some(libc::SIGXCPU | libc::SIGALRM) => limits.timed_out(started.elapsed()),
+        Some(_) | None => FileError::new(
+            Reason::Unreadable,
+            format!("the child ended with {}: {}", ending.status, ending.complaint.trim()),
+        ),
+    }
 }

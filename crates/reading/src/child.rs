@@ -1,0 +1,58 @@
+//! The child's side: confine, read one file, answer, end.
+
+use crate::confine;
+use crate::error::{FileError, Reason};
+use crate::limits::{Limits, Work};
+use crate::paper::Paper;
+use crate::protocol::{self, Answer};
+use crate::read;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+/// Interpreting nested drawing needs more than a thread's usual two megabytes.
+const STACK_BYTES: usize = 64 << 20;
+
+/// What the hidden subcommand `read-one` runs: a request on stdin, the answer on stdout. Call it
+/// before any thread or runtime is started, since it confines the process it runs in.
+#[must_use]
+pub fn child_main() -> ExitCode {
+    // The default hook prints the panic's message, which may quote the file.
+    std::panic::set_hook(Box::new(|_| {}));
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if stderr is closed too.
+            let _unsent = writeln!(io::stderr(), "failed to serve as a reading child: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve() -> io::Result<()> {
+    // Unbuffered, so that confinement comes between the request and the first byte of the file.
+    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let request = protocol::read_request(&mut input)?;
+    let confinement = confine::confine(&request.limits)?;
+    let mut bytes = Vec::new();
+    input.take(request.limits.file_bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
+    let result = read_guarded(bytes, request.filename_hint, request.limits);
+    let mut output = io::BufWriter::new(io::stdout().lock());
+    serde_json::to_writer(&mut output, &Answer { result, confinement })?;
+    output.flush()
+}
+
+/// Reads on a thread with a deep stack; a panic is the file's fault and becomes an error.
+pub(crate) fn read_guarded(
+    bytes: Vec<u8>,
+    filename_hint: String,
+    limits: Limits,
+) -> Result<Paper, FileError> {
+    let reading = std::thread::Builder::new()
+        .name("reading".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(move || read::read(bytes, &filename_hint, &Work::start(&limits)))
+        .map_err(|error| FileError::new(Reason::Unreadable, format!("start a thread: {error}")))?;
+    reading.join().unwrap_or_else(|_| Err(FileError::new(Reason::Unreadable, "a parser panicked")))
+}

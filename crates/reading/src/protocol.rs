@@ -1,0 +1,85 @@
+//! What parent and child say to each other over the pipes: a length, the request as JSON, the bytes
+//! of the file until the end; back comes the answer as JSON.
+//!
+//! The parent trusts the answer no more than the file: whoever took over the child writes it.
+
+use crate::error::{FileError, Reason};
+use crate::limits::{Limits, widen};
+use crate::paper::Paper;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read};
+
+/// A request beyond this is not one of ours.
+const REQUEST_BYTES_MAX: u32 = 1 << 20;
+
+/// An answer beyond this is refused by the parent.
+pub(crate) const ANSWER_BYTES_MAX: u64 = 1 << 30;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Request {
+    pub(crate) filename_hint: String,
+    pub(crate) limits: Limits,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    pub(crate) result: Result<Paper, FileError>,
+    /// How far the kernel confined the child.
+    pub(crate) confinement: Confinement,
+}
+
+/// How far landlock is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Confinement {
+    /// Everything asked for.
+    Full,
+    /// What this kernel knows.
+    Partial,
+    /// Resource limits only.
+    None,
+}
+
+/// The request with its length before it.
+pub(crate) fn encode_request(request: &Request) -> io::Result<Vec<u8>> {
+    let body = serde_json::to_vec(request)?;
+    let length = u32::try_from(body.len()).map_err(io::Error::other)?;
+    Ok([length.to_le_bytes().as_slice(), &body].concat())
+}
+
+/// Reads exactly the request and not one byte of the file behind it.
+pub(crate) fn read_request(input: &mut impl Read) -> io::Result<Request> {
+    let mut length = [0; 4];
+    input.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length);
+    if length > REQUEST_BYTES_MAX {
+        return Err(io::Error::other("the request is too long"));
+    }
+    let mut body = Vec::new();
+    input.by_ref().take(u64::from(length)).read_to_end(&mut body)?;
+    Ok(serde_json::from_slice(&body)?)
+}
+
+/// Decodes an answer and holds it to what a sound one promises.
+pub(crate) fn decode_answer(bytes: &[u8], limits: &Limits) -> Result<Answer, FileError> {
+    let broken =
+        |what: &str| FileError::new(Reason::Unreadable, format!("the child's answer {what}"));
+    let answer: Answer =
+        serde_json::from_slice(bytes).map_err(|error| broken(&format!("is no answer: {error}")))?;
+    if let Ok(paper) = &answer.result {
+        if paper.pages.is_empty() || widen(paper.pages.len()) > u64::from(limits.pages_max) {
+            return Err(broken("has an impossible number of pages"));
+        }
+        for page in &paper.pages {
+            let characters = widen(page.text.chars().count());
+            let mut before = 0;
+            for word in &page.words {
+                if word.start < before || word.end < word.start || u64::from(word.end) > characters
+                {
+                    return Err(broken("has a word outside its text"));
+                }
+                before = word.end;
+            }
+        }
+    }
+    Ok(answer)
+}

@@ -1,0 +1,169 @@
+//! Recognition by the program Tesseract: a grey image goes in over a pipe, words with boxes and
+//! confidence come back. No file is written.
+
+use crate::confine;
+use crate::error::{FileError, Reason};
+use crate::limits::Recogniser;
+use crate::paper::{Rect, Word};
+use crate::picture::Gray;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What was recognised on one page.
+#[derive(Debug)]
+pub(crate) struct Recognised {
+    pub(crate) text: String,
+    pub(crate) words: Vec<Word>,
+    /// Mean confidence of the words, weighed by length.
+    pub(crate) quality: f32,
+}
+
+/// Words below this confidence are marks and stains more often than words.
+const CONFIDENCE_MIN: f32 = 0.08;
+
+/// Asks the program for its languages. None where it does not run or knows no German.
+pub(crate) fn find(program: &Path) -> Option<Recogniser> {
+    let output = Command::new(program).arg("--list-langs").stdin(Stdio::null()).output().ok()?;
+    let listing = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let known = |language: &str| listing.lines().any(|line| line.trim() == language);
+    if !known("deu") {
+        tracing::warn!(program = %program.display(), "Tesseract has no German data: scans cannot be read");
+        return None;
+    }
+    let data = listing.split('"').nth(1).map(PathBuf::from)?;
+    // With English beside it, § is not read as $.
+    let languages = if known("eng") { "deu+eng" } else { "deu" };
+    Some(Recogniser { program: program.to_owned(), languages: languages.to_owned(), data })
+}
+
+/// Recognises one upright page. `scale` is points per pixel.
+pub(crate) fn recognise(
+    recogniser: &Recogniser,
+    gray: &Gray,
+    scale: f32,
+) -> Result<Recognised, FileError> {
+    let failed = |what: String| FileError::new(Reason::Unreadable, format!("Tesseract: {what}"));
+    let mut command = Command::new(&recogniser.program);
+    command
+        .args(["stdin", "stdout", "-l", &recogniser.languages, "--psm", "3"])
+        .args(["--dpi", &dots_per_inch(scale), "-c", "tessedit_create_tsv=1"])
+        .env_clear()
+        .env("OMP_THREAD_LIMIT", "1")
+        .env("TESSDATA_PREFIX", &recogniser.data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    confine::die_with_parent(&mut command);
+    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    let Some(mut stdin) = child.stdin.take() else { return Err(failed("no pipe".to_owned())) };
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let header = format!("P5\n{} {}\n255\n", gray.width, gray.height);
+            // A program that ended early says why on stderr.
+            let _unsent =
+                stdin.write_all(header.as_bytes()).and_then(|()| stdin.write_all(&gray.pixels));
+        });
+        child.wait_with_output()
+    });
+    let output = output.map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(output.status.to_string()));
+    }
+    Ok(parse(&String::from_utf8_lossy(&output.stdout), scale))
+}
+
+fn dots_per_inch(scale: f32) -> String {
+    format!("{:.0}", (72.0 / scale.max(0.01)).clamp(70.0, 600.0))
+}
+
+/// One line of the table: which block, paragraph and line, and the word.
+struct Found<'a> {
+    line: (u32, u32, u32),
+    rect: Rect,
+    confidence: f32,
+    text: &'a str,
+}
+
+fn parse(table: &str, scale: f32) -> Recognised {
+    let found: Vec<Found<'_>> = table.lines().filter_map(|line| row(line, scale)).collect();
+    let mut recognised = Recognised { text: String::new(), words: Vec::new(), quality: 0.0 };
+    let (mut characters, mut last) = (0_u32, None);
+    let (mut sum, mut weight) = (0.0_f32, 0.0_f32);
+    let following = found.iter().skip(1).map(|next| next.text).chain([""]);
+    for (word, next) in found.iter().zip(following) {
+        let gap = match last {
+            None => "",
+            Some(line) if line == word.line => " ",
+            Some((block, paragraph, _)) if (block, paragraph) == (word.line.0, word.line.1) => "\n",
+            Some(_) => "\n\n",
+        };
+        last = Some(word.line);
+        let text = paragraph_sign(word.text, next);
+        let count = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let start = characters.saturating_add(u32::try_from(gap.len()).unwrap_or(0));
+        characters = start.saturating_add(count);
+        recognised.text.push_str(gap);
+        recognised.text.push_str(&text);
+        let (rect, confidence) = (word.rect, word.confidence);
+        recognised.words.push(Word { start, end: characters, rect, confidence });
+        let letters = f32::from(u16::try_from(count).unwrap_or(u16::MAX));
+        (sum, weight) = (sum + confidence * letters, weight + letters);
+    }
+    if weight > 0.0 {
+        recognised.quality = sum / weight;
+    }
+    recognised
+}
+
+fn row(line: &str, scale: f32) -> Option<Found<'_>> {
+    let mut fields = line.splitn(12, '\t');
+    // Level 5 is a word; the levels above it repeat its place.
+    if fields.next()? != "5" {
+        return None;
+    }
+    let mut number = || fields.next()?.parse::<f32>().ok();
+    let (_page, block, paragraph, line_number, _word) =
+        (number()?, number()?, number()?, number()?, number()?);
+    let (left, top, width, height) = (number()?, number()?, number()?, number()?);
+    let confidence = (number()? / 100.0).clamp(0.0, 1.0);
+    let text = fields.next()?.trim();
+    if text.is_empty() || confidence < CONFIDENCE_MIN {
+        return None;
+    }
+    let rect =
+        Rect { left: left * scale, top: top * scale, width: width * scale, height: height * scale };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "small counts that Tesseract printed as whole numbers"
+    )]
+    let line = (block as u32, paragraph as u32, line_number as u32);
+    Some(Found { line, rect, confidence, text })
+}
+
+/// German data alone reads § as $; before a section number that is never meant.
+fn paragraph_sign(word: &str, next: &str) -> String {
+    let rest = word.trim_start_matches(['$', '§']);
+    let signs = word.len() - rest.len();
+    if signs == 0 || !word.contains('$') {
+        return word.to_owned();
+    }
+    let number = if rest.is_empty() { next } else { rest };
+    let digits = number.chars().take_while(char::is_ascii_digit).count();
+    let after = number.get(digits..).unwrap_or_default();
+    // "$ 12,50" is money.
+    let money = after.starts_with([',', '.']) && after.len() > 2;
+    if !(1..=4).contains(&digits) || money {
+        return word.to_owned();
+    }
+    let count = word.chars().take_while(|each| matches!(each, '$' | '§')).count();
+    format!("{}{rest}", "§".repeat(count))
+}
+
+#[cfg(test)]
+mod tests;

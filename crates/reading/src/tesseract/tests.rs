@@ -1,0 +1,36 @@
+use super::{paragraph_sign, parse};
+
+#[test]
+fn a_dollar_before_a_section_is_a_paragraph_sign() {
+    for (word, next, expected) in [
+        ("$", "18b", "§"),
+        ("$$", "5,", "§§"),
+        ("$16b", "Abs.", "§16b"),
+        ("$", "12,50", "$"),
+        ("US$", "12", "US$"),
+        ("$", "Dollar", "$"),
+        ("§", "3", "§"),
+        ("§$", "3", "§§"),
+        ("$", "", "$"),
+    ] {
+        assert_eq!(paragraph_sign(word, next), expected, "{word} {next}");
+    }
+}
+
+#[test]
+fn a_table_of_words_becomes_lines_and_offsets() {
+    let table = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n\
+        4\t1\t1\t1\t1\t0\t10\t10\t100\t20\t-1\t\n\
+        5\t1\t1\t1\t1\t1\t10\t10\t40\t20\t96.5\tGröße\n\
+        5\t1\t1\t1\t1\t2\t60\t10\t10\t20\t91\t$\n\
+        5\t1\t1\t1\t2\t1\t10\t40\t10\t20\t90\t18b\n\
+        5\t1\t1\t1\t2\t2\t10\t40\t10\t20\t2\t~\n\
+        5\t1\t2\t1\t1\t1\t10\t90\t10\t20\t80\tEnde\n\
+        5\tkaputt\n";
+    let found = parse(table, 0.5);
+    assert_eq!(found.text, "Größe §\n18b\n\nEnde");
+    let spans: Vec<(u32, u32)> = found.words.iter().map(|word| (word.start, word.end)).collect();
+    assert_eq!(spans, [(0, 5), (6, 7), (8, 11), (13, 17)]);
+    assert!((found.words[0].rect.width - 20.0).abs() < 1e-3);
+    assert!(found.quality > 0.85 && found.quality < 0.95, "{}", found.quality);
+}
