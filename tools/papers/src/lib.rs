@@ -1,0 +1,17 @@
+//! The one generator of papers: for the demo, tests, training and benches.
+//!
+//! Everybody and everything on these papers is invented. The crate stands beside the product and
+//! is no part of its binary.
+#![forbid(unsafe_code)]
+
+pub mod chance;
+pub mod checked;
+pub mod corpus;
+pub mod day;
+pub mod facts;
+pub mod fill;
+pub mod grammar;
+pub mod origins;
+pub mod taxonomy;
+pub mod train;
+pub mod world;
