@@ -1,0 +1,433 @@
+//! `DocumentService`: what a paper is, what it says, whether an application is complete and coherent.
+
+use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::time::SystemTime;
+
+use access::Mode;
+use cases::CaseKey;
+use documents::InputPaper;
+use documents::check::{self, Application, Settings, UnreadFile};
+use futures_util::Stream;
+use tonic::{Request, Response, Status};
+
+use crate::State;
+use crate::call::{Answer, Call, Note, Question, unary};
+use crate::convert;
+use crate::convert::documents as to;
+use crate::failure::Failure;
+use crate::files;
+use crate::proto;
+use crate::proto::document_service_server::DocumentService;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) state: State,
+}
+
+/// The stream type of methods that are not built yet.
+type Nothing<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+macro_rules! question {
+    ($($name:ident $(.$mode:ident)?),* $(,)?) => {$(
+        impl Question for proto::$name {
+            $(fn mode(&self) -> Option<i32> { Some(self.$mode) })?
+        }
+    )*};
+}
+
+macro_rules! answer {
+    ($($name:ident $(.$provenance:ident)?),* $(,)?) => {$(
+        impl Answer for proto::$name {
+            $(fn provenance(&mut self) -> Option<&mut Option<proto::Provenance>> {
+                Some(&mut self.$provenance)
+            })?
+        }
+    )*};
+}
+
+question!(
+    ClassifyRequest.mode,
+    ExtractFieldsRequest.mode,
+    CheckApplicationRequest.mode,
+    BundleApplicationRequest.mode,
+    EraseCaseRequest,
+    RecordDecisionRequest,
+    ListDocumentClassesRequest,
+    ListApplicationTypesRequest,
+);
+answer!(
+    ClassifyResponse.provenance,
+    ExtractFieldsResponse.provenance,
+    CheckApplicationResponse.provenance,
+    EraseCaseResponse.provenance,
+    RecordDecisionResponse.provenance,
+    ListDocumentClassesResponse,
+    ListApplicationTypesResponse,
+);
+
+#[tonic::async_trait]
+impl DocumentService for Service {
+    async fn classify(
+        &self,
+        request: Request<proto::ClassifyRequest>,
+    ) -> Result<Response<proto::ClassifyResponse>, Status> {
+        unary(&self.state, "amtshilfe.v1.DocumentService/Classify", request, classify).await
+    }
+
+    type ClassifyStreamStream = Nothing<proto::ClassifyStreamResponse>;
+
+    async fn classify_stream(
+        &self,
+        request: Request<tonic::Streaming<proto::ClassifyStreamRequest>>,
+    ) -> Result<Response<Self::ClassifyStreamStream>, Status> {
+        let method = "amtshilfe.v1.DocumentService/ClassifyStream";
+        Err(super::jobs::not_built(&self.state, method, request).await)
+    }
+
+    async fn extract_fields(
+        &self,
+        request: Request<proto::ExtractFieldsRequest>,
+    ) -> Result<Response<proto::ExtractFieldsResponse>, Status> {
+        unary(&self.state, "amtshilfe.v1.DocumentService/ExtractFields", request, extract).await
+    }
+
+    async fn check_application(
+        &self,
+        request: Request<proto::CheckApplicationRequest>,
+    ) -> Result<Response<proto::CheckApplicationResponse>, Status> {
+        unary(&self.state, "amtshilfe.v1.DocumentService/CheckApplication", request, check_all).await
+    }
+
+    async fn erase_case(
+        &self,
+        request: Request<proto::EraseCaseRequest>,
+    ) -> Result<Response<proto::EraseCaseResponse>, Status> {
+        unary(&self.state, "amtshilfe.v1.DocumentService/EraseCase", request, erase).await
+    }
+
+    async fn record_decision(
+        &self,
+        request: Request<proto::RecordDecisionRequest>,
+    ) -> Result<Response<proto::RecordDecisionResponse>, Status> {
+        let method = "amtshilfe.v1.DocumentService/RecordDecision";
+        Err(super::jobs::not_built(&self.state, method, request).await)
+    }
+
+    type BundleApplicationStream = Nothing<proto::BundleApplicationResponse>;
+
+    async fn bundle_application(
+        &self,
+        request: Request<proto::BundleApplicationRequest>,
+    ) -> Result<Response<Self::BundleApplicationStream>, Status> {
+        let method = "amtshilfe.v1.DocumentService/BundleApplication";
+        Err(super::jobs::not_built(&self.state, method, request).await)
+    }
+
+    async fn list_document_classes(
+        &self,
+        request: Request<proto::ListDocumentClassesRequest>,
+    ) -> Result<Response<proto::ListDocumentClassesResponse>, Status> {
+        let method = "amtshilfe.v1.DocumentService/ListDocumentClasses";
+        unary(&self.state, method, request, list_classes).await
+    }
+
+    async fn list_application_types(
+        &self,
+        request: Request<proto::ListApplicationTypesRequest>,
+    ) -> Result<Response<proto::ListApplicationTypesResponse>, Status> {
+        let method = "amtshilfe.v1.DocumentService/ListApplicationTypes";
+        unary(&self.state, method, request, list_types).await
+    }
+}
+
+async fn classify(
+    state: State,
+    call: Call,
+    request: proto::ClassifyRequest,
+) -> Result<(proto::ClassifyResponse, Note), Failure> {
+    consent(&call, request.consent.as_ref())?;
+    files::check(&state, &request.files)?;
+    let language = consent_language(request.consent.as_ref());
+    let read = files::read(&state, call.department(), request.files, language).await;
+    let lane = lane(&call, request.urgency);
+    let classified = state
+        .documents
+        .classify(&papers(&read), &lane, Some(call.deadline))
+        .await
+        .map_err(Failure::Documents)?;
+    let mut note = Note {
+        models: classified.models.clone(),
+        rules_digest: state.documents.knowledge().digest().to_owned(),
+        queue_time: classified.queue_time,
+        compute_time: classified.compute_time,
+        truncated: classified.truncated,
+        ..Note::default()
+    };
+    count_files(&mut note, &read);
+    let classes = classified.documents.iter().map(|document| document.document_class.as_str());
+    name_classes(&mut note, &call, classes);
+    let documents = classified.documents.iter().map(to::classified).collect();
+    let answer =
+        proto::ClassifyResponse { documents, provenance: None, file_errors: read.errors };
+    Ok((answer, note))
+}
+
+async fn extract(
+    state: State,
+    call: Call,
+    request: proto::ExtractFieldsRequest,
+) -> Result<(proto::ExtractFieldsResponse, Note), Failure> {
+    consent(&call, request.consent.as_ref())?;
+    files::check(&state, &request.files)?;
+    let language = consent_language(request.consent.as_ref());
+    let read = files::read(&state, call.department(), request.files, language).await;
+    let lane = lane(&call, request.urgency);
+    let extracted = state
+        .documents
+        .extract(&papers(&read), &lane, Some(call.deadline))
+        .await
+        .map_err(Failure::Documents)?;
+    let mut note = Note {
+        models: extracted.models.clone(),
+        rules_digest: state.documents.knowledge().digest().to_owned(),
+        queue_time: extracted.queue_time,
+        compute_time: extracted.compute_time,
+        truncated: extracted.truncated,
+        ..Note::default()
+    };
+    count_files(&mut note, &read);
+    let classes = extracted.documents.iter().map(|fields| fields.document.document_class.as_str());
+    name_classes(&mut note, &call, classes);
+    let documents = extracted.documents.iter().map(to::fields).collect();
+    let answer =
+        proto::ExtractFieldsResponse { documents, provenance: None, file_errors: read.errors };
+    Ok((answer, note))
+}
+
+async fn check_all(
+    state: State,
+    call: Call,
+    request: proto::CheckApplicationRequest,
+) -> Result<(proto::CheckApplicationResponse, Note), Failure> {
+    consent(&call, request.consent.as_ref())?;
+    check_values(&state, "form", &request.form)?;
+    check_values(&state, "facts", &request.facts)?;
+    if !request.files.is_empty() {
+        files::check(&state, &request.files)?;
+    }
+    let language = if request.language.is_empty() { "de" } else { request.language.as_str() };
+    let (case_id, key) = case(&state, &call, &request.case_id)?;
+    let read = files::read(&state, call.department(), request.files, language).await;
+    let lane = lane(&call, request.urgency);
+    let unread: Vec<UnreadFile> = read.errors.iter().map(unread).collect();
+    let form: BTreeMap<String, String> = request.form.into_iter().collect();
+    let facts: BTreeMap<String, String> = request.facts.into_iter().collect();
+    let settings = Settings::default();
+    let application = Application {
+        mode: match call.permit.mode() {
+            Some(Mode::Applicant) => check::Mode::Applicant,
+            Some(Mode::Office) | None => check::Mode::Office,
+        },
+        application_type: Some(request.application_type.as_str()).filter(|id| !id.is_empty()),
+        form: &form,
+        facts: &facts,
+        language,
+        documents: &[],
+        unread: &unread,
+        today: check::day(&state.corpus.today().to_string()).ok_or(Failure::Panicked)?,
+        settings: &settings,
+    };
+    let papers = papers(&read);
+    let asked = check::Request { papers: &papers, lane: &lane, deadline: Some(call.deadline) };
+    let (checked, extracted) =
+        state.documents.check(asked, application).await.map_err(Failure::Check)?;
+    let mut note = Note {
+        models: extracted.models.clone(),
+        rules_digest: state.documents.knowledge().digest().to_owned(),
+        queue_time: extracted.queue_time,
+        compute_time: extracted.compute_time,
+        truncated: extracted.truncated,
+        key: Some(key),
+        ..Note::default()
+    };
+    count_files(&mut note, &read);
+    note.fact("hints", checked.hints.len());
+    if call.permit.mode() == Some(Mode::Office) {
+        let mut rules: Vec<&str> = checked.hints.iter().map(|hint| hint.rule.as_str()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        note.fact("rules", rules.join(","));
+    }
+    let classes = extracted.documents.iter().map(|fields| fields.document.document_class.as_str());
+    name_classes(&mut note, &call, classes);
+    let erased = SystemTime::from(chrono::Utc::now()) + state.limits.case_lifetime;
+    let answer = to::checked(case_id, &checked, &extracted.documents, erased, read.errors);
+    Ok((answer, note))
+}
+
+async fn erase(
+    state: State,
+    call: Call,
+    request: proto::EraseCaseRequest,
+) -> Result<(proto::EraseCaseResponse, Note), Failure> {
+    check_id(&state, "case_id", &request.case_id)?;
+    if request.case_id.is_empty() {
+        return Err(Failure::invalid("case_id", "say which case to erase"));
+    }
+    let vault = state.vault.clone();
+    let department = call.department().to_owned();
+    let case_id = request.case_id.clone();
+    let erased = tokio::task::spawn_blocking(move || vault.erase(&department, &case_id))
+        .await
+        .map_err(|_| Failure::Panicked)?
+        .map_err(Failure::Cases)?;
+    let at = chrono::Utc::now();
+    let receipt = state
+        .log
+        .sign(
+            format!(
+                "Löschbestätigung / receipt of erasure\ncase: {}\ndepartment: {}\nerased: {}\ninference: {}\n",
+                one_line(&request.case_id),
+                call.department(),
+                at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+                call.inference_id,
+            )
+            .as_bytes(),
+        )
+        .map_err(Failure::Audit)?
+        .into_bytes();
+    let mut note = Note { kind: Some(audit::Kind::Erasure), ..Note::default() };
+    note.fact("existed", erased.existed);
+    note.fact("receipt_sha256", hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&receipt)));
+    let answer = proto::EraseCaseResponse {
+        case_id: request.case_id,
+        erased_at: Some(convert::timestamp(at.into())),
+        receipt: receipt.into(),
+        provenance: None,
+    };
+    Ok((answer, note))
+}
+
+async fn list_classes(
+    state: State,
+    _call: Call,
+    request: proto::ListDocumentClassesRequest,
+) -> Result<(proto::ListDocumentClassesResponse, Note), Failure> {
+    let knowledge = state.documents.knowledge();
+    let classes = knowledge.classes().iter();
+    let answer = proto::ListDocumentClassesResponse {
+        classes: classes.map(|class| to::class(class, &request.language)).collect(),
+        rules_digest: knowledge.digest().to_owned(),
+    };
+    Ok((answer, rules_note(&state)))
+}
+
+async fn list_types(
+    state: State,
+    _call: Call,
+    request: proto::ListApplicationTypesRequest,
+) -> Result<(proto::ListApplicationTypesResponse, Note), Failure> {
+    let listed = state.documents.knowledge().application_types(&request.language);
+    let types = listed.into_iter().map(to::application_type).collect();
+    Ok((proto::ListApplicationTypesResponse { types }, rules_note(&state)))
+}
+
+fn rules_note(state: &State) -> Note {
+    Note { rules_digest: state.documents.knowledge().digest().to_owned(), ..Note::default() }
+}
+
+/// In the applicant's mode nothing is read before the applicant has agreed.
+fn consent(call: &Call, consent: Option<&proto::Consent>) -> Result<(), Failure> {
+    let granted = consent.is_some_and(|consent| consent.granted);
+    if call.permit.mode() == Some(Mode::Applicant) && !granted {
+        return Err(Failure::ConsentMissing);
+    }
+    Ok(())
+}
+
+fn consent_language(consent: Option<&proto::Consent>) -> &str {
+    consent.map(|consent| consent.language.as_str()).filter(|tag| !tag.is_empty()).unwrap_or("de")
+}
+
+/// The key of the caller's case; a case without a name gets one of the service.
+fn case(state: &State, call: &Call, case_id: &str) -> Result<(String, CaseKey), Failure> {
+    check_id(state, "case_id", case_id)?;
+    let case_id =
+        if case_id.is_empty() { uuid::Uuid::new_v4().to_string() } else { case_id.to_owned() };
+    let mode = match call.permit.mode() {
+        Some(Mode::Applicant) => cases::Mode::Applicant,
+        Some(Mode::Office) | None => cases::Mode::Office,
+    };
+    match state.vault.case(call.department(), &case_id, mode) {
+        Ok(key) => Ok((case_id, key)),
+        Err(cases::Error::ModeMixed { .. }) => Err(Failure::ModesMixed),
+        Err(error) => Err(Failure::Cases(error)),
+    }
+}
+
+fn check_id(state: &State, field: &str, id: &str) -> Result<(), Failure> {
+    if id.chars().count() > state.limits.value_characters_max {
+        return Err(Failure::invalid(field, "too long"));
+    }
+    Ok(())
+}
+
+fn check_values(
+    state: &State,
+    field: &str,
+    values: &std::collections::HashMap<String, String>,
+) -> Result<(), Failure> {
+    let allowed = state.limits.map_entries_max;
+    if values.len() > allowed {
+        let text = format!("{} values, at most {allowed}", values.len());
+        return Err(Failure::invalid(field, &text));
+    }
+    let too_long = |text: &String| text.chars().count() > state.limits.value_characters_max;
+    if values.iter().any(|(key, value)| too_long(key) || too_long(value)) {
+        return Err(Failure::invalid(field, "a name or value is too long"));
+    }
+    Ok(())
+}
+
+pub(super) fn lane(call: &Call, urgency: i32) -> inference::Lane {
+    inference::Lane {
+        department: call.department().to_owned(),
+        urgency: convert::urgency(urgency),
+        weight: call.permit.weight(),
+    }
+}
+
+fn unread(error: &proto::FileError) -> UnreadFile {
+    UnreadFile { file_index: error.file_index, filename: error.filename.clone() }
+}
+
+fn papers(read: &files::Read) -> Vec<InputPaper<'_>> {
+    read.papers.iter().map(input).collect()
+}
+
+fn input(read: &files::ReadPaper) -> InputPaper<'_> {
+    InputPaper { file_index: read.file_index, filename: &read.filename, paper: &read.paper }
+}
+
+fn count_files(note: &mut Note, read: &files::Read) {
+    note.fact("files", read.papers.len() + read.errors.len());
+    note.fact("file_errors", read.errors.len());
+    note.fact("pages", read.papers.iter().map(|read| read.paper.pages.len()).sum::<usize>());
+}
+
+/// In office mode the record names the classes found; in applicant mode it only counts.
+fn name_classes<'a>(note: &mut Note, call: &Call, classes: impl Iterator<Item = &'a str>) {
+    let mut classes: Vec<&str> = classes.collect();
+    note.fact("documents", classes.len());
+    if call.permit.mode() == Some(Mode::Office) {
+        classes.sort_unstable();
+        classes.dedup();
+        note.fact("classes", classes.join(","));
+    }
+}
+
+/// A case id stands on one line of the receipt, whatever it holds.
+fn one_line(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() { '\u{fffd}' } else { sign }).collect()
+}

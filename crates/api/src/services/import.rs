@@ -1,0 +1,269 @@
+//! `ImportDecrees`: one stream, one answer for each file, one change record for each version.
+//!
+//! Files are read side by side, committed in batches of what has arrived, and answered in order. A client
+//! that waits for each answer before it sends the next file is answered at once.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use audit::Kind;
+use decrees::{Content, Imported, Importer, Refused, Source};
+use futures_util::{Stream, StreamExt, future};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Code, Request, Response, Status, Streaming};
+use uuid::Uuid;
+
+use crate::State;
+use crate::call::{
+    Edge, Note, RecordFlag, deadline, entry, identity, not_recorded, observe, permit,
+};
+use crate::convert;
+use crate::convert::decrees as to;
+use crate::failure::Failure;
+use crate::files::{self, Problem};
+use crate::proto;
+use crate::proto::import_decrees_response::Outcome;
+use crate::proto::source_file::Content as Sent;
+
+/// Files committed together at most.
+const BATCH_FILES_MAX: usize = 256;
+/// Files read side by side.
+const FILES_AT_A_TIME: usize = 8;
+/// Answers that may wait for a slow client.
+const ANSWERS_WAITING_MAX: usize = 512;
+
+pub(super) type Answers =
+    Pin<Box<dyn Stream<Item = Result<proto::ImportDecreesResponse, Status>> + Send>>;
+
+/// A file on its way into the corpus.
+enum Arrived {
+    Source(Box<Source>),
+    Refused { filename: String, message: String },
+    Broken(Box<Status>),
+}
+
+/// Where an import stands.
+struct Import {
+    state: State,
+    edge: Edge,
+    importer: Importer,
+    start_index: u64,
+    answers: mpsc::Sender<Result<proto::ImportDecreesResponse, Status>>,
+    files: u64,
+    refused: u64,
+}
+
+/// Opens the stream's record and takes the files in the background.
+pub(super) async fn import(
+    state: &State,
+    request: Request<Streaming<proto::ImportDecreesRequest>>,
+) -> Result<Response<Answers>, Status> {
+    let identity = identity(&request)?;
+    if let Some(flag) = request.extensions().get::<RecordFlag>() {
+        flag.set();
+    }
+    let edge = Edge {
+        method: "amtshilfe.v1.DecreeService/ImportDecrees",
+        identity,
+        deadline: deadline(state, request.metadata()),
+    };
+    let permitted = permit(state, &edge, None, None);
+    let kind = if permitted.is_ok() { Kind::Start } else { Kind::Call };
+    let code = permitted.as_ref().map_or_else(Failure::code, |_| Code::Ok);
+    let note = Note { kind: Some(kind), ..Note::default() };
+    let record = entry(&edge, None, convert::code_name(code), &note);
+    let recorded =
+        state.log.commit(record, permitted).await.map_err(|error| not_recorded(&error))?;
+    let start_index = recorded.index();
+    recorded.into_inner().map_err(|failure| failure.status(Uuid::now_v7()))?;
+
+    let (answers, receiver) = mpsc::channel(ANSWERS_WAITING_MAX);
+    let importer = state.corpus.importer();
+    let import =
+        Import { state: state.clone(), edge, importer, start_index, answers, files: 0, refused: 0 };
+    tokio::spawn(import.run(request.into_inner()));
+    Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
+}
+
+impl Import {
+    async fn run(mut self, stream: Streaming<proto::ImportDecreesRequest>) {
+        let started = std::time::Instant::now();
+        let result = self.take(stream).await;
+        let code = result.as_ref().map_or_else(Failure::code, |()| Code::Ok);
+        observe(self.edge.method, code, started);
+        let mut note = Note {
+            kind: Some(Kind::End),
+            corpus_version: self.state.corpus.stats().corpus_version,
+            ..Note::default()
+        };
+        note.fact("files", self.files);
+        note.fact("file_errors", self.refused);
+        let mut record = entry(&self.edge, None, convert::code_name(code), &note);
+        record.start_index = Some(self.start_index);
+        let last = match self.state.log.commit(record, result).await {
+            Ok(recorded) => {
+                recorded.into_inner().map_err(|failure| failure.status(Uuid::now_v7())).err()
+            }
+            Err(error) => Some(not_recorded(&error)),
+        };
+        if let Some(status) = last {
+            // A client that has left needs no status.
+            drop(self.answers.send(Err(status)).await);
+        }
+    }
+
+    async fn take(&mut self, stream: Streaming<proto::ImportDecreesRequest>) -> Result<(), Failure> {
+        let state = self.state.clone();
+        let department: Arc<str> = self.edge.identity.department.as_str().into();
+        let arriving = stream
+            .map(move |message| {
+                let state = state.clone();
+                let department = Arc::clone(&department);
+                async move {
+                    match message {
+                        Ok(request) => arrive(&state, &department, request).await,
+                        Err(status) => Arrived::Broken(Box::new(status)),
+                    }
+                }
+            })
+            .buffered(FILES_AT_A_TIME)
+            .ready_chunks(BATCH_FILES_MAX);
+        let mut arriving = std::pin::pin!(arriving);
+        let mut result = Ok(());
+        while let Some(batch) = arriving.next().await {
+            result = self.commit(batch).await;
+            if result.is_err() {
+                break;
+            }
+        }
+        let importer = self.importer.clone();
+        tokio::task::spawn_blocking(move || importer.finish())
+            .await
+            .map_err(|_| Failure::Panicked)?
+            .map_err(Failure::Decrees)?;
+        result
+    }
+
+    /// Commits a batch, records each change, and answers each file in order.
+    async fn commit(&mut self, batch: Vec<Arrived>) -> Result<(), Failure> {
+        let mut sources = Vec::new();
+        let mut waiting = Vec::new();
+        let mut broken = None;
+        for arrived in batch {
+            match arrived {
+                Arrived::Source(source) => {
+                    waiting.push((source.filename.clone(), None));
+                    sources.push(*source);
+                }
+                Arrived::Refused { filename, message } => waiting.push((filename, Some(message))),
+                Arrived::Broken(status) => {
+                    broken = Some(Failure::Broken(status));
+                    break;
+                }
+            }
+        }
+        let importer = self.importer.clone();
+        let outcomes = tokio::task::spawn_blocking(move || importer.add_all(sources))
+            .await
+            .map_err(|_| Failure::Panicked)?
+            .map_err(Failure::Decrees)?;
+        let mut outcomes = outcomes.into_iter();
+        let answers: Vec<proto::ImportDecreesResponse> = waiting
+            .into_iter()
+            .filter_map(|(filename, refusal)| match refusal {
+                Some(message) => Some(refused(filename, message)),
+                None => outcomes.next().map(|outcome| answer(filename, outcome)),
+            })
+            .collect();
+        self.record(&answers).await?;
+        for answer in answers {
+            self.files += 1;
+            self.refused += u64::from(answer.outcome() == Outcome::Refused);
+            if self.answers.send(Ok(answer)).await.is_err() {
+                return Err(Failure::Broken(Box::new(Status::cancelled("the client left"))));
+            }
+        }
+        broken.map_or(Ok(()), Err)
+    }
+
+    /// One change record for each version that came into the corpus, all in one group commit.
+    async fn record(&self, answers: &[proto::ImportDecreesResponse]) -> Result<(), Failure> {
+        let corpus_version = self.state.corpus.stats().corpus_version;
+        let changes = answers
+            .iter()
+            .filter(|answer| matches!(answer.outcome(), Outcome::Added | Outcome::NewVersion))
+            .map(|answer| {
+                let mut note =
+                    Note { kind: Some(Kind::Change), corpus_version, ..Note::default() };
+                note.fact("version", &answer.version_id);
+                note.fact("passages", answer.passages);
+                let mut record = entry(&self.edge, None, "OK", &note);
+                record.start_index = Some(self.start_index);
+                self.state.log.commit(record, ())
+            });
+        let recorded = future::try_join_all(changes).await;
+        recorded.map(|_| ()).map_err(Failure::Audit)
+    }
+}
+
+/// Makes a source of one message: text as it is, bytes through the reader.
+async fn arrive(
+    state: &State,
+    department: &str,
+    request: proto::ImportDecreesRequest,
+) -> Arrived {
+    let file = request.file.unwrap_or_default();
+    let filename = file.filename.clone();
+    let metadata = match to::metadata(request.metadata) {
+        Ok(metadata) => metadata,
+        Err(failure) => return Arrived::Refused { filename, message: failure.to_string() },
+    };
+    let content = match file.content {
+        Some(Sent::Text(text)) => Ok(Content::Text(text)),
+        Some(Sent::Data(bytes)) => paper(state, bytes.into(), &filename).await,
+        Some(Sent::UploadId(id)) => match files::upload(state, department, id).await {
+            Ok(bytes) => paper(state, bytes, &filename).await,
+            Err(problem) => Err(problem),
+        },
+        None => Err(Problem::NoContent),
+    };
+    match content {
+        Ok(content) => Arrived::Source(Box::new(Source { filename, content, metadata })),
+        Err(problem) => {
+            let message = format!("{} / {}", problem.message("de"), problem.message("en"));
+            Arrived::Refused { filename, message }
+        }
+    }
+}
+
+async fn paper(state: &State, bytes: Vec<u8>, filename: &str) -> Result<Content, Problem> {
+    let paper = state.reader.read(bytes.clone(), filename).await.map_err(Problem::File)?;
+    Ok(Content::Paper { paper, bytes })
+}
+
+fn answer(
+    filename: String,
+    outcome: Result<Imported, Refused>,
+) -> proto::ImportDecreesResponse {
+    match outcome {
+        Ok(imported) => proto::ImportDecreesResponse {
+            filename,
+            decree_id: imported.decree_id.to_string(),
+            version_id: imported.version_id.to_string(),
+            outcome: to::outcome(imported.outcome).into(),
+            message: imported.message,
+            passages: imported.passages,
+        },
+        Err(reason) => refused(filename, reason.to_string()),
+    }
+}
+
+fn refused(filename: String, message: String) -> proto::ImportDecreesResponse {
+    proto::ImportDecreesResponse {
+        filename,
+        message,
+        outcome: Outcome::Refused.into(),
+        ..proto::ImportDecreesResponse::default()
+    }
+}
