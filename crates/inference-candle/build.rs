@@ -1,47 +1,52 @@
 //! Lists the model folders of `models/` that have a manifest, so that the binary carries them.
 
 use std::fmt::Write as _;
+use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
 
-fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-    println!("cargo::rerun-if-changed={}", root.display());
+/// Seen from this crate's folder.
+const MODELS: &str = "../../models";
+
+fn main() -> Result<()> {
+    println!("cargo::rerun-if-changed={MODELS}");
     let mut code = String::from("const SHIPPED: &[Shipped] = &[\n");
-    for folder in entries(&root) {
+    for folder in folders(Path::new(MODELS))? {
         println!("cargo::rerun-if-changed={}", folder.display());
         let manifest = folder.join("manifest.toml");
+        let Some(name) = folder.file_name().and_then(|name| name.to_str()) else { continue };
         if !manifest.is_file() {
             continue;
         }
-        let text = std::fs::read_to_string(&manifest).expect("read a manifest");
-        let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
         let mut paths = vec!["manifest.toml".to_owned()];
-        paths.extend(listed(&text));
-        write!(code, "    Shipped {{ name: {name:?}, files: &[\n").expect("write to a string");
+        paths.extend(listed(&std::fs::read_to_string(&manifest)?));
+        code += &format!("    Shipped {{ name: {name:?}, files: &[\n");
         for path in paths {
-            let file = folder.join(&path).canonicalize().expect("find a file of the manifest");
-            println!("cargo::rerun-if-changed={}", file.display());
+            println!("cargo::rerun-if-changed={}", folder.join(&path).display());
+            let file = format!("/{MODELS}/{name}/{path}");
             writeln!(
                 code,
-                "        EmbeddedFile {{ path: {path:?}, bytes: include_bytes!({file:?}) }},"
+                "        EmbeddedFile {{ path: {path:?}, \
+                 bytes: include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {file:?})) }},"
             )
-            .expect("write to a string");
+            .map_err(Error::other)?;
         }
         code.push_str("    ] },\n");
     }
     code.push_str("];\n");
-    let out = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
-    std::fs::write(Path::new(&out).join("shipped.rs"), code).expect("write the list");
+    let out = std::env::var_os("OUT_DIR").ok_or_else(|| Error::other("cargo sets OUT_DIR"))?;
+    std::fs::write(Path::new(&out).join("shipped.rs"), code)
 }
 
-fn entries(root: &Path) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(root)
-        .expect("read models/")
-        .map(|entry| entry.expect("read models/").path())
-        .filter(|path| path.is_dir())
-        .collect();
+fn folders(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders = vec![];
+    for entry in std::fs::read_dir(root)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            folders.push(path);
+        }
+    }
     folders.sort();
-    folders
+    Ok(folders)
 }
 
 /// The keys of the manifest's `[files]` table. The manifest is parsed in earnest when the model is
@@ -53,7 +58,7 @@ fn listed(manifest: &str) -> Vec<String> {
         .skip_while(|line| *line != "[files]")
         .skip(1)
         .take_while(|line| !line.starts_with('['))
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('='))
         .map(|(key, _)| key.trim().trim_matches('"').to_owned())
         .collect()

@@ -6,18 +6,28 @@
 //! | name | computes | files |
 //! |---|---|---|
 //! | `static` | normalised sum of token vectors, int8 table | `model.safetensors`, `tokenizer.json` |
-//! | `bert` | BERT encoder, pooled and normalised, f32 | `model.safetensors`, `tokenizer.json`, `config.json` |
+//! | `bert` | BERT encoder: pooled and normalised, or a classification head; f32 | `model.safetensors`, `tokenizer.json`, `config.json`, for a classifier `labels.json` |
 //! | `linear` | a score per label from a hashed bag of features | `model.safetensors`, `labels.json` |
 //!
+//! The layouts are written down in `models/README.md`.
+//!
 //! What it refuses to know: queues, departments, where a request came from.
+//!
+//! **Batch invariance.** Each architecture computes sequence after sequence, so what else is in a
+//! batch changes nothing: alone and batched are equal bit for bit on one machine. Across
+//! machines, differing vector units may move the last bits of `bert`.
 #![forbid(unsafe_code)]
 
+mod bert;
+mod linear;
 mod shipped;
+mod static_table;
+mod weights;
 
 pub use shipped::{ModelSource, shipped};
 
-use inference::Model;
 use inference::manifest::ModelFiles;
+use inference::{EncodeError, Model, TableError};
 use thiserror::Error;
 
 /// Why a model cannot be loaded.
@@ -39,7 +49,74 @@ pub enum Error {
         /// What it asks for.
         architecture: String,
     },
+    /// The manifest asks for what the architecture cannot do, or contradicts the weights.
+    #[error("load model {model}: {key} is {actual}, but {expected} is needed")]
+    Unfit {
+        /// The manifest's name.
+        model: String,
+        /// The key of the manifest or of the configuration.
+        key: &'static str,
+        /// Its value.
+        actual: String,
+        /// What would do.
+        expected: String,
+    },
+    /// A tensor is missing or cannot be read.
+    #[error("read tensor {tensor} of model {model}")]
+    Tensor {
+        /// The manifest's name.
+        model: String,
+        /// The tensor.
+        tensor: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A tensor has another shape or type than the architecture needs.
+    #[error("read tensor {tensor} of model {model}: it is {actual}, not {expected}")]
+    Shape {
+        /// The manifest's name.
+        model: String,
+        /// The tensor.
+        tensor: String,
+        /// Its type and shape.
+        actual: String,
+        /// What would do.
+        expected: String,
+    },
+    /// A JSON file of the model is not as it should be.
+    #[error("parse {path} of model {model}")]
+    Json {
+        /// The manifest's name.
+        model: String,
+        /// The file.
+        path: &'static str,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The tokenizer cannot be read.
+    #[error("load the tokenizer of model {model}")]
+    Tokenizer {
+        /// The manifest's name.
+        model: String,
+        /// The cause.
+        #[source]
+        source: EncodeError,
+    },
+    /// The token table's parts do not fit together.
+    #[error("build the token table of model {model}")]
+    Table {
+        /// The manifest's name.
+        model: String,
+        /// The cause.
+        #[source]
+        source: TableError,
+    },
 }
+
+/// Where this crate computes; other devices come with other backends.
+const DEVICE: &str = "cpu";
 
 /// Loads a model for the CPU.
 ///
@@ -50,11 +127,15 @@ pub fn load(source: &ModelSource) -> Result<Model, Error> {
         ModelSource::Folder(folder) => ModelFiles::read(folder)?,
         ModelSource::Embedded { name, files } => ModelFiles::embedded(name, files)?,
     };
-    let manifest = files.manifest();
-    Err(Error::UnknownArchitecture {
-        model: manifest.name.clone(),
-        architecture: manifest.architecture.clone(),
-    })
+    match files.manifest().architecture.as_str() {
+        "static" => static_table::load(&files),
+        "bert" => bert::load(&files),
+        "linear" => linear::load(&files),
+        other => Err(Error::UnknownArchitecture {
+            model: files.manifest().name.clone(),
+            architecture: other.to_owned(),
+        }),
+    }
 }
 
 /// Loads every model that the binary carries.
@@ -63,4 +144,28 @@ pub fn load(source: &ModelSource) -> Result<Model, Error> {
 /// As [`load`]; the binary is then broken.
 pub fn load_shipped() -> Result<Vec<Model>, Error> {
     shipped().iter().map(load).collect()
+}
+
+/// The labels in `labels.json`.
+fn labels(files: &ModelFiles) -> Result<Vec<String>, Error> {
+    let path = "labels.json";
+    serde_json::from_slice(files.file(path)?).map_err(|source| Error::Json {
+        model: files.manifest().name.clone(),
+        path,
+        source,
+    })
+}
+
+/// Refuses a model whose manifest or configuration does not fit.
+fn demand(
+    files: &ModelFiles,
+    key: &'static str,
+    actual: impl ToString,
+    expected: impl ToString,
+) -> Result<(), Error> {
+    let (actual, expected) = (actual.to_string(), expected.to_string());
+    if actual == expected {
+        return Ok(());
+    }
+    Err(Error::Unfit { model: files.manifest().name.clone(), key, actual, expected })
 }

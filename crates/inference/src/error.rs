@@ -6,7 +6,6 @@ use thiserror::Error;
 
 /// A request that got no answer, or an engine that could not start.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum Error {
     /// No model has this name.
     #[error("find model {name}")]
@@ -102,7 +101,6 @@ pub enum Error {
 
 /// A tokenizer that could not be read or used.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum EncodeError {
     /// tokenizer.json is not one.
     #[error("read the tokenizer")]
