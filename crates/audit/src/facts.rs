@@ -4,7 +4,10 @@ use crate::entry::Entry;
 use crate::error::Error;
 
 /// Bytes of one value.
-pub(crate) const VALUE_BYTES_MAX: usize = 512;
+pub(crate) const VALUE_BYTES_MAX: usize = 4096;
+
+/// Bytes of a department, a caller, a method or an outcome.
+const NAME_BYTES_MAX: usize = 256;
 
 /// Every key a fact may have. Values are counts, ids, digests or words of a fixed list. A new key is a change
 /// of this list, looked at for whether it could carry content.
@@ -27,7 +30,9 @@ pub const FACTS: &[&str] = &[
     "fields",
     "file_errors",
     "files",
+    "handshakes",
     "hints",
+    "hits",
     "items",
     "limit",
     "messages",
@@ -39,6 +44,7 @@ pub const FACTS: &[&str] = &[
     "policy",
     "reason",
     "receipt",
+    "receipt_sha256",
     "records",
     "results",
     "role",
@@ -55,7 +61,15 @@ pub const FACTS: &[&str] = &[
 
 /// Holds an entry to the vocabulary. A build for development refuses what isn't in it; a release leaves that
 /// fact out and keeps the record, because a record with a fact too few is better than none.
+///
+/// Names that come from a caller, such as the path of a method that doesn't exist, must look like names.
 pub(crate) fn hold(entry: &mut Entry) -> Result<(), Error> {
+    let names = [&mut entry.department, &mut entry.caller, &mut entry.method, &mut entry.outcome];
+    for name in names {
+        if name.len() > NAME_BYTES_MAX || !is_id(name) {
+            "unreadable".clone_into(name);
+        }
+    }
     let stray: Vec<String> = entry
         .facts
         .iter()

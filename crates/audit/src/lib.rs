@@ -5,10 +5,14 @@
 //! the segment files itself and hashes every entry again. Knows nothing of gRPC, and no content.
 #![forbid(unsafe_code)]
 
+mod committer;
+mod core;
 mod entry;
 mod error;
 mod facts;
+mod leaf;
 mod log;
+mod note;
 mod query;
 mod recorded;
 mod tree;
@@ -21,4 +25,4 @@ pub use log::{Clock, Config, Log, Stats};
 pub use query::{Filter, RecordPage};
 pub use recorded::Recorded;
 pub use tree::InclusionProof;
-pub use verify::{Report, VerifyError, verify, verify_since};
+pub use verify::{Report, VerifyError, receipt as verify_receipt, verify, verify_since};
