@@ -91,3 +91,6 @@ pub(crate) fn die_with_parent(command: &mut Command) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

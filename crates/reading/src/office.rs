@@ -5,7 +5,7 @@ use crate::error::{FileError, Reason};
 use crate::limits::Work;
 use crate::paper::{Format, Paper};
 use crate::plain;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, ErrorKind, Read};
 use zip::ZipArchive;
 
 mod body;
@@ -18,6 +18,7 @@ struct Package<'a> {
     /// What may still be unpacked.
     left: u64,
     allowed: u64,
+    memory: u64,
 }
 
 /// Reads one document.
@@ -28,7 +29,8 @@ pub(crate) fn read(bytes: &[u8], format: Format, work: &Work<'_>) -> Result<Pape
         return Err(FileError::passed(Reason::TooLarge, "parts_max", allowed, actual));
     }
     let allowed = work.limits.inflated_bytes_max;
-    let mut package = Package { archive, left: allowed, allowed };
+    let mut package =
+        Package { archive, left: allowed, allowed, memory: work.limits.memory_bytes_max };
     let text = match format {
         Format::Odt => odt(&mut package)?,
         Format::Docx
@@ -97,9 +99,18 @@ impl Package<'_> {
     fn unpack(&mut self, name: &str) -> Result<Vec<u8>, FileError> {
         let part = self.archive.by_name(name).map_err(|error| unreadable(&error))?;
         let mut unpacked = Vec::new();
-        part.take(self.left.saturating_add(1))
-            .read_to_end(&mut unpacked)
-            .map_err(|error| unreadable(&error))?;
+        part.take(self.left.saturating_add(1)).read_to_end(&mut unpacked).map_err(|error| {
+            match error.kind() {
+                // The address space ended before the limit on unpacked bytes did.
+                ErrorKind::OutOfMemory => FileError::passed(
+                    Reason::TooLarge,
+                    "memory_bytes_max",
+                    self.memory,
+                    self.memory.saturating_add(1),
+                ),
+                _ => unreadable(&error),
+            }
+        })?;
         let size = crate::limits::widen(unpacked.len());
         self.left = self.left.checked_sub(size).ok_or_else(|| {
             let name = "inflated_bytes_max";

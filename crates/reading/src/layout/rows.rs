@@ -135,7 +135,7 @@ fn row(mut line: Vec<Placed>) -> Option<Row> {
     let mut row = Row { pieces: Vec::new(), baseline, size };
     let mut open = false;
     let mut before: Option<Placed> = None;
-    for glyph in line {
+    for mut glyph in line {
         if glyph.letter.is_whitespace() || glyph.letter.is_control() {
             open = false;
             continue;
@@ -147,6 +147,13 @@ fn row(mut line: Vec<Placed>) -> Option<Row> {
                 continue;
             }
             open &= glyph.left - last.right < WORD_GAP * glyph.size.min(last.size);
+            // A footnote's mark is no part of the word before it; a unit's power is.
+            if open && is_raised(&last, &glyph) {
+                match power(row.pieces.last(), glyph.letter) {
+                    Some(letter) => glyph.letter = letter,
+                    None => open = false,
+                }
+            }
         }
         before = Some(glyph);
         match row.pieces.last_mut() {
@@ -156,6 +163,25 @@ fn row(mut line: Vec<Placed>) -> Option<Row> {
         open = true;
     }
     (!row.pieces.is_empty()).then_some(row)
+}
+
+/// Whether the second is a figure above the line of the first.
+fn is_raised(letter: &Placed, figure: &Placed) -> bool {
+    figure.letter.is_ascii_digit()
+        && figure.size < 0.85 * letter.size
+        && letter.baseline - figure.baseline > 0.15 * letter.size
+}
+
+/// The figure as a power where it stands behind a unit of length.
+fn power(piece: Option<&Piece>, figure: char) -> Option<char> {
+    if !matches!(piece?.text.as_str(), "m" | "cm" | "km" | "qm") {
+        return None;
+    }
+    match figure {
+        '2' => Some('²'),
+        '3' => Some('³'),
+        _ => None,
+    }
 }
 
 fn begin(glyph: &Placed) -> Piece {
