@@ -99,17 +99,15 @@ impl Package<'_> {
     fn unpack(&mut self, name: &str) -> Result<Vec<u8>, FileError> {
         let part = self.archive.by_name(name).map_err(|error| unreadable(&error))?;
         let mut unpacked = Vec::new();
-        part.take(self.left.saturating_add(1)).read_to_end(&mut unpacked).map_err(|error| {
-            match error.kind() {
-                // The address space ended before the limit on unpacked bytes did.
-                ErrorKind::OutOfMemory => FileError::passed(
-                    Reason::TooLarge,
-                    "memory_bytes_max",
-                    self.memory,
-                    self.memory.saturating_add(1),
-                ),
-                _ => unreadable(&error),
+        let outcome = part.take(self.left.saturating_add(1)).read_to_end(&mut unpacked);
+        outcome.map_err(|error| {
+            // The address space ended before the limit on unpacked bytes did.
+            if error.kind() == ErrorKind::OutOfMemory {
+                let (name, allowed) = ("memory_bytes_max", self.memory);
+                let actual = allowed.saturating_add(1);
+                return FileError::passed(Reason::TooLarge, name, allowed, actual);
             }
+            unreadable(&error)
         })?;
         let size = crate::limits::widen(unpacked.len());
         self.left = self.left.checked_sub(size).ok_or_else(|| {

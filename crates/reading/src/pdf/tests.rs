@@ -34,7 +34,7 @@ fn assemble(objects: &[String]) -> Vec<u8> {
     let mut file = latin1("%PDF-1.7\n");
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for (object, number) in objects.iter().zip(1..) {
-        write!(table, "{:010} 00000 n \n", file.len()).unwrap();
+        writeln!(table, "{:010} 00000 n ", file.len()).unwrap();
         file.extend(latin1(&format!("{number} 0 obj\n{object}\nendobj\n")));
     }
     let start = file.len();

@@ -23,13 +23,12 @@ fn with_recogniser() -> crate::limits::Limits {
 fn images_need_recognition() {
     let image = GrayImage::from_pixel(40, 40, image::Luma([255]));
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Tiff, ImageFormat::WebP] {
-        let file = match format {
-            ImageFormat::WebP => {
-                let mut file = Cursor::new(Vec::new());
-                RgbaImage::from_pixel(4, 4, Rgba([255; 4])).write_to(&mut file, format).unwrap();
-                file.into_inner()
-            }
-            _ => encode(&image, format),
+        let file = if format == ImageFormat::WebP {
+            let mut file = Cursor::new(Vec::new());
+            RgbaImage::from_pixel(4, 4, Rgba([255; 4])).write_to(&mut file, format).unwrap();
+            file.into_inner()
+        } else {
+            encode(&image, format)
         };
         let error = read_with(file, "antrag.pdf", &limits()).unwrap_err();
         assert_eq!(error.reason, Reason::NoOcr, "{format:?}");
