@@ -1,19 +1,62 @@
-//! The corpus: import, versions, search.
+//! The corpus: what it is opened from, and what is asked of it.
 
+mod import;
+
+pub use import::Importer;
+
+use crate::catalogue::Catalogue;
+use crate::files::Files;
+use crate::index::dense::DenseView;
+use crate::index::embedder::{Embedder, embedding_model};
+use crate::index::indexer::Indexer;
+use crate::index::{Shared, Snapshot};
+use crate::record::{self, Record, Withdrawal};
+use crate::search::filter::Conditions;
+use crate::search::rank::{Question, rank};
+use crate::texts::Texts;
 use crate::{
-    Clock, Config, Day, DecreeId, DecreeText, DecreeVersion, Error, Imported, Refused,
-    SearchAnswer, SearchRequest, Source, VersionId, VersionPage,
+    Clock, Config, Day, DecreeId, DecreeText, DecreeVersion, Error, SearchAnswer, SearchRequest,
+    Strategy, VersionId, VersionPage,
 };
-use inference::Engine;
+use inference::{Answer, Engine, Purpose, Request};
+use journal::Journal;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
-/// The legal memory of an office. Cheap to clone.
+const VERSIONS_PAGE: usize = 100;
+const VERSIONS_PAGE_MAX: usize = 1_000;
+const HITS_MAX: usize = 100;
+
+/// The legal memory of an office. Cheap to clone; closed when the last clone is dropped.
 #[derive(Clone, Debug)]
-pub struct Corpus {}
+pub struct Corpus {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    journal: Journal,
+    files: Files,
+    texts: Arc<Texts>,
+    engine: Engine,
+    clock: Clock,
+    /// What is acknowledged, as against what searches see.
+    head: Mutex<Catalogue>,
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Corpus").field("config", &self.config).finish_non_exhaustive()
+    }
+}
 
 /// How much a corpus holds, as searches see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CorpusStats {
-    /// Grows with every change; the same number means the same answers.
+    /// Entries of the journal that are in. Grows with every change; the same number means the same
+    /// answers, once no passage waits for its vector.
     pub corpus_version: u64,
     /// Decrees.
     pub decrees: u64,
@@ -36,32 +79,119 @@ pub enum Which {
     Version(VersionId),
 }
 
-/// Takes files in. Blocking: call it from a thread of its own, never from an async task.
-#[derive(Clone, Debug)]
-pub struct Importer {}
-
 impl Corpus {
-    /// Opens the corpus, replays its journal, and rebuilds what is missing of the index.
+    /// Opens the corpus, replays its journal, and rebuilds what is missing of the index. Blocking.
     ///
     /// # Errors
     /// When the journal cannot be read, or the index cannot be written.
-    pub fn open(_config: Config, _engine: Engine, _clock: Clock) -> Result<Self, Error> {
-        Err(Error::IndexerStopped)
+    pub fn open(config: Config, engine: Engine, clock: Clock) -> Result<Self, Error> {
+        let mut settings = journal::Config::new(config.directory.join("journal"));
+        // Facts and packed text; text that cannot be packed stays near its size.
+        settings.entry_bytes_max = config.text_bytes_max + (1 << 20);
+        let journal = Journal::open(settings).map_err(Error::Journal)?;
+        let files = Files::open(config.directory.join("files"))?;
+        let texts = Arc::new(Texts::new(journal.clone()));
+        let mut indexer = Indexer::open(&config, journal.clone(), Arc::clone(&texts))?;
+        while indexer.step()? {}
+        let lexical = indexer.lexical()?;
+        let passages = lexical.table.len();
+        let embedder = Embedder::open(&config, &engine, Arc::clone(&texts), passages)?;
+        let dense = match &embedder {
+            Some(embedder) => embedder.view(passages)?,
+            None => DenseView::empty(),
+        };
+        let head = lexical.catalogue.clone();
+        let snapshot = Snapshot { lexical: Arc::new(lexical), dense: Arc::new(dense) };
+        let shared = Arc::new(Shared::new(snapshot, indexer.bytes()));
+        let inner = Inner {
+            config,
+            journal,
+            files,
+            texts,
+            engine,
+            clock,
+            head: Mutex::new(head),
+            shared: Arc::clone(&shared),
+            threads: Mutex::default(),
+        };
+        let follower = Arc::clone(&shared);
+        inner.start("decrees-index", move || indexer.run(&follower))?;
+        if let Some(embedder) = embedder {
+            inner.start("decrees-embed", move || embedder.run(&shared))?;
+        }
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Takes files in.
     #[must_use]
     pub fn importer(&self) -> Importer {
-        Importer {}
+        Importer::new(self.clone())
     }
 
     /// Finds passages.
     ///
     /// # Errors
     /// When the request is not sound, or the engine refuses the query.
-    #[expect(clippy::unused_async, reason = "embeds the query through the engine")]
-    pub async fn search(&self, _request: SearchRequest) -> Result<SearchAnswer, Error> {
-        Err(Error::IndexerStopped)
+    pub async fn search(&self, request: SearchRequest) -> Result<SearchAnswer, Error> {
+        if !(1..=HITS_MAX).contains(&request.limit) {
+            return Err(Error::Limit { limit: request.limit });
+        }
+        if !request.query.chars().any(char::is_alphanumeric) {
+            return Err(Error::EmptyQuery);
+        }
+        let conditions = Conditions::read(&request, self.today())?;
+        let snapshot = self.inner.shared.snapshot();
+        let embedded = match request.strategy {
+            Strategy::Lexical => None,
+            Strategy::Hybrid | Strategy::Dense => self.embed(&request).await?,
+        };
+        let tokens = match (request.strategy, &snapshot.dense.table) {
+            (Strategy::Hybrid, Some(_)) => {
+                self.inner.engine.tokenize(None, &request.query).map_err(Error::Engine)?
+            }
+            (Strategy::Hybrid | Strategy::Lexical | Strategy::Dense, _) => Vec::new(),
+        };
+        let mut answer = SearchAnswer {
+            hits: Vec::new(),
+            corpus_version: snapshot.lexical.catalogue.position(),
+            models: Vec::new(),
+            queue_time: std::time::Duration::ZERO,
+            compute_time: std::time::Duration::ZERO,
+            truncated: false,
+        };
+        let mut vector = Vec::new();
+        if let Some(embedded) = embedded {
+            answer.models.push(embedded.model);
+            answer.queue_time = embedded.queue_time;
+            answer.compute_time = embedded.compute_time;
+            answer.truncated = embedded.truncated;
+            vector = embedded.value.into_iter().next().unwrap_or_default();
+        }
+        let question = Question {
+            text: request.query,
+            limit: request.limit,
+            strategy: request.strategy,
+            conditions,
+            vector,
+            tokens,
+        };
+        let texts = Arc::clone(&self.inner.texts);
+        let ranked = tokio::task::spawn_blocking(move || rank(&question, &snapshot, &texts)).await;
+        answer.hits = ranked.map_err(|_| Error::SearchEnded)??;
+        Ok(answer)
+    }
+
+    /// The query's vector; none where the engine has no embedder.
+    async fn embed(&self, request: &SearchRequest) -> Result<Option<Answer<Vec<Vec<f32>>>>, Error> {
+        let Some(model) = embedding_model(&self.inner.engine) else { return Ok(None) };
+        let embedding = Request {
+            model: Some(model.name),
+            texts: vec![request.query.clone()],
+            purpose: Purpose::Query,
+            lane: request.lane.clone(),
+            deadline: request.deadline,
+        };
+        self.inner.engine.embed(embedding).await.map(Some).map_err(Error::Engine)
     }
 
     /// A version with its text from character `start` up to `end`; 0 means to the end.
@@ -71,81 +201,179 @@ impl Corpus {
     pub fn decree(
         &self,
         id: &DecreeId,
-        _which: &Which,
-        _start: u32,
-        _end: u32,
+        which: &Which,
+        start: u32,
+        end: u32,
     ) -> Result<DecreeText, Error> {
-        Err(Error::UnknownDecree { id: id.clone() })
+        let snapshot = self.inner.shared.snapshot();
+        let catalogue = &snapshot.lexical.catalogue;
+        let unknown = || Error::UnknownDecree { id: id.clone() };
+        if !catalogue.knows(id) {
+            return Err(unknown());
+        }
+        let on = |day: Day| {
+            catalogue.in_force(id, day).ok_or_else(|| Error::NotInForce { id: id.clone(), day })
+        };
+        let ordinal = match which {
+            Which::Today => on(self.today())?,
+            Which::AsOf(day) => on(*day)?,
+            Which::Version(version) => catalogue.find(id, version).ok_or_else(|| {
+                Error::UnknownVersion { id: id.clone(), version: version.clone() }
+            })?,
+        };
+        let version = catalogue.version(ordinal).ok_or_else(unknown)?;
+        let described = catalogue.describe(ordinal).ok_or_else(unknown)?;
+        let whole = self.inner.texts.get(version)?;
+        let last = described.text_characters;
+        let end = if end == 0 { last } else { end.min(last) };
+        let start = start.min(end);
+        let text = characters(&whole, start, end).to_owned();
+        Ok(DecreeText { version: described, text, start, end })
     }
 
-    /// Versions of a decree, newest first, `page_size` at a time (0: 100).
+    /// Versions of a decree, newest first, `page_size` at a time (0: 100, at most 1,000).
     ///
     /// # Errors
     /// When there is no such decree, or the token is none of ours.
     pub fn versions(
         &self,
         id: &DecreeId,
-        _page_size: usize,
-        _page_token: &str,
+        page_size: usize,
+        page_token: &str,
     ) -> Result<VersionPage, Error> {
-        Err(Error::UnknownDecree { id: id.clone() })
+        let snapshot = self.inner.shared.snapshot();
+        let catalogue = &snapshot.lexical.catalogue;
+        let order = catalogue.newest_first(id);
+        if order.is_empty() {
+            return Err(Error::UnknownDecree { id: id.clone() });
+        }
+        let size = if page_size == 0 { VERSIONS_PAGE } else { page_size.min(VERSIONS_PAGE_MAX) };
+        // The token is the last version shown, so that an import in between shifts nothing.
+        let from = if page_token.is_empty() {
+            0
+        } else {
+            let last = catalogue.find(id, &VersionId::new(page_token)).ok_or(Error::PageToken)?;
+            order.iter().position(|ordinal| *ordinal == last).ok_or(Error::PageToken)? + 1
+        };
+        let page = order.iter().skip(from).take(size);
+        let versions: Vec<DecreeVersion> =
+            page.filter_map(|ordinal| catalogue.describe(*ordinal)).collect();
+        let more = from + versions.len() < order.len();
+        let last = versions.last().filter(|_| more);
+        let next_page_token = last.map_or_else(String::new, |last| last.version_id.to_string());
+        Ok(VersionPage { versions, next_page_token })
     }
 
     /// Ends a decree's validity after `valid_to`. Durable and visible when it returns. Blocking.
+    /// Answers the version that is the last in force then, else the newest.
     ///
     /// # Errors
     /// When there is no such decree, or the journal fails.
     pub fn withdraw(
         &self,
         id: &DecreeId,
-        _valid_to: Day,
-        _replaced_by: Option<DecreeId>,
+        valid_to: Day,
+        replaced_by: Option<DecreeId>,
     ) -> Result<DecreeVersion, Error> {
-        Err(Error::UnknownDecree { id: id.clone() })
+        let record =
+            Record::Withdrawal(Withdrawal { decree_id: id.clone(), valid_to, replaced_by });
+        let entry = record::encode(&record, "").map_err(|source| Error::File {
+            path: self.inner.config.directory.clone(),
+            source,
+        })?;
+        {
+            let mut head = self.inner.head();
+            if !head.knows(id) {
+                return Err(Error::UnknownDecree { id: id.clone() });
+            }
+            let sequence = self.inner.journal.append(&[&entry]).map_err(Error::Journal)?;
+            head.apply(sequence, record);
+            self.inner.shared.note(|progress| progress.acknowledged = sequence + 1);
+        }
+        self.inner.wait_visible()?;
+        let snapshot = self.inner.shared.snapshot();
+        let catalogue = &snapshot.lexical.catalogue;
+        let ordinal = catalogue
+            .in_force(id, valid_to)
+            .or_else(|| catalogue.newest_first(id).first().copied());
+        ordinal
+            .and_then(|ordinal| catalogue.describe(ordinal))
+            .ok_or_else(|| Error::UnknownDecree { id: id.clone() })
     }
 
     /// How much the corpus holds.
     #[must_use]
     pub fn stats(&self) -> CorpusStats {
+        let snapshot = self.inner.shared.snapshot();
+        let catalogue = &snapshot.lexical.catalogue;
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let passages = snapshot.lexical.table.len();
+        let waiting = passages.saturating_sub(snapshot.dense.passages());
         CorpusStats {
-            corpus_version: 0,
-            decrees: 0,
-            versions: 0,
-            passages: 0,
-            passages_awaiting_embedding: 0,
+            corpus_version: catalogue.position(),
+            decrees: count(catalogue.decrees()),
+            versions: count(catalogue.versions().len()),
+            passages: u64::from(passages),
+            passages_awaiting_embedding: u64::from(waiting),
         }
     }
 
     /// Today in Europe/Berlin.
     #[must_use]
     pub fn today(&self) -> Day {
-        Day::at(std::time::SystemTime::UNIX_EPOCH)
+        Day::at((self.inner.clock)())
     }
 }
 
-impl Importer {
-    /// Takes one file. What it answers is durable. A file that is refused changes nothing.
-    ///
-    /// # Errors
-    /// The outer error when the journal failed: nothing is held, and nothing more is taken. The
-    /// inner one says why this file is refused.
-    pub fn add(&self, _source: Source) -> Result<Result<Imported, Refused>, Error> {
-        Err(Error::IndexerStopped)
+impl Inner {
+    fn start(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(run)
+            .map_err(crate::files::failed(&self.config.directory))?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        Ok(())
     }
 
-    /// Takes several files with one wait for the disk; answers in their order.
-    ///
-    /// # Errors
-    /// As for [`Importer::add`]; then none of them is held.
-    pub fn add_all(&self, _sources: Vec<Source>) -> Result<Vec<Result<Imported, Refused>>, Error> {
-        Err(Error::IndexerStopped)
+    fn head(&self) -> MutexGuard<'_, Catalogue> {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until everything that was acknowledged is found by searches. Vectors may follow.
-    ///
-    /// # Errors
-    /// When the index cannot be written.
-    pub fn finish(&self) -> Result<(), Error> {
-        Err(Error::IndexerStopped)
+    /// Waits until searches see everything that is acknowledged by now.
+    fn wait_visible(&self) -> Result<(), Error> {
+        let wanted = self.journal.len();
+        loop {
+            let progress = self.shared.wait(|progress| progress.visible >= wanted || progress.failed);
+            if progress.visible >= wanted {
+                return Ok(());
+            }
+            if progress.failed {
+                return Err(Error::IndexerStopped);
+            }
+        }
     }
 }
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.note(|progress| progress.closing = true);
+        let threads = self.threads.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the decrees ended by a panic");
+            }
+        }
+    }
+}
+
+/// The characters from `start` up to `end`.
+fn characters(text: &str, start: u32, end: u32) -> &str {
+    let byte = |character: u32| {
+        let wanted = usize::try_from(character).unwrap_or(usize::MAX);
+        text.char_indices().nth(wanted).map_or(text.len(), |(place, _)| place)
+    };
+    text.get(byte(start)..byte(end)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

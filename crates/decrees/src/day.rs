@@ -54,10 +54,19 @@ impl Day {
         self.0.day()
     }
 
+    /// Before any day that [`Day::new`] makes.
+    pub(crate) const FIRST: Self = Self(NaiveDate::MIN);
+
     /// The day before; the first day of the calendar has none and stays.
     #[must_use]
     pub fn before(self) -> Self {
         Self(self.0.pred_opt().unwrap_or(self.0))
+    }
+
+    /// The day after; the last day of the calendar has none and stays.
+    #[must_use]
+    pub fn after(self) -> Self {
+        Self(self.0.succ_opt().unwrap_or(self.0))
     }
 
     /// As German offices write it: "12.03.2024".

@@ -6,7 +6,6 @@ use thiserror::Error;
 
 /// Why the corpus gave no answer.
 #[derive(Debug, Error)]
-#[non_exhaustive]
 pub enum Error {
     /// No decree of that id.
     #[error("find the decree {id}")]
@@ -80,6 +79,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The search ended by a panic; the next one is not affected.
+    #[error("search to the end")]
+    SearchEnded,
     /// The thread that keeps the index up to date has ended; a restart rebuilds what is missing.
     #[error("wait for the index of the decrees: its thread has ended")]
     IndexerStopped,

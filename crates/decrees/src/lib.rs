@@ -8,12 +8,22 @@
 //! What this crate refuses to know: who asks and whether they may, gRPC, how bytes become pages.
 #![deny(unsafe_code)]
 
+mod analysis;
+mod catalogue;
 mod config;
 mod corpus;
 mod day;
 mod decree;
 mod error;
+mod files;
+mod index;
+pub mod laws;
+mod metadata;
+mod passages;
+mod record;
+mod references;
 mod search;
+mod texts;
 
 pub use config::{Clock, Config};
 pub use corpus::{Corpus, CorpusStats, Importer, Which};
@@ -24,3 +34,9 @@ pub use decree::{
 };
 pub use error::Error;
 pub use search::{Hit, Passage, SearchAnswer, SearchRequest, Span, Strategy};
+
+/// Compiles one of this crate's own patterns.
+#[expect(clippy::expect_used, reason = "the patterns are constants, and tests use each of them")]
+fn pattern(source: &str) -> regex::Regex {
+    regex::Regex::new(source).expect("a pattern of this crate is sound")
+}

@@ -1,5 +1,12 @@
 //! Searching: what is asked and what is found.
 
+pub(crate) mod citation;
+pub(crate) mod filter;
+mod fusion;
+mod highlights;
+mod late;
+pub(crate) mod rank;
+
 use crate::{Day, DecreeId, VersionId};
 use inference::{Lane, ModelUse};
 use std::time::{Duration, Instant};

@@ -1,0 +1,268 @@
+//! What a paper says about itself: title, issuer, file number, date, validity, what it replaces.
+//!
+//! Thin: the first page is read with a few patterns, and what the sender stated always wins.
+
+use crate::{Day, DecreeId, Kind, Metadata, Refused};
+use regex::Regex;
+use std::sync::OnceLock;
+
+/// A paper says what it is at its beginning.
+const HEAD_CHARACTERS: usize = 6_000;
+const TITLE_CHARACTERS_MAX: usize = 200;
+const ID_CHARACTERS_MAX: usize = 200;
+const FIELD_CHARACTERS_MAX: usize = 1_000;
+const REPLACES_MAX: usize = 100;
+
+const DAY: &str =
+    r"(?P<day>\d{1,2})\.\s?(?:(?P<month>\d{1,2})\.|(?P<name>[A-Zäöü][a-zä]+))\s?(?P<year>\d{4})";
+
+/// Fills what the sender left open from the text.
+pub(crate) fn complete(mut metadata: Metadata, text: &str, filename: &str) -> Metadata {
+    let end = text.char_indices().nth(HEAD_CHARACTERS).map_or(text.len(), |(place, _)| place);
+    let head = text.get(..end).unwrap_or(text);
+    if metadata.title.trim().is_empty() {
+        metadata.title = title(head).unwrap_or_else(|| stem(filename).to_owned());
+    }
+    if metadata.issuer.is_empty() {
+        metadata.issuer = issuer(head).unwrap_or_default();
+    }
+    if metadata.file_number.is_empty() {
+        metadata.file_number = file_number(head).unwrap_or_default();
+    }
+    if metadata.kind.is_empty() {
+        Kind::Decree.as_str().clone_into(&mut metadata.kind);
+    }
+    metadata.issued_on = metadata.issued_on.or_else(|| issued_on(head));
+    metadata.valid_from = metadata.valid_from.or_else(|| valid(head, from_pattern()));
+    metadata.valid_to = metadata.valid_to.or_else(|| valid(head, to_pattern()));
+    if metadata.decree_id.is_empty() {
+        metadata.decree_id = make_id(&metadata);
+    }
+    metadata
+}
+
+/// Refuses what cannot be kept.
+pub(crate) fn check(metadata: &Metadata) -> Result<(Kind, DecreeId), Refused> {
+    let kind = Kind::parse(&metadata.kind).ok_or_else(|| {
+        let names = Kind::ALL.map(Kind::as_str).join(", ");
+        Refused {
+            german: format!("Die Art „{}“ ist unbekannt. Möglich: {names}.", metadata.kind),
+            english: format!("The kind {:?} is unknown. Possible: {names}.", metadata.kind),
+        }
+    })?;
+    if let (Some(from), Some(to)) = (metadata.valid_from, metadata.valid_to)
+        && to < from
+    {
+        return Err(Refused {
+            german: format!(
+                "Der letzte Tag der Gültigkeit ({}) liegt vor dem ersten ({}).",
+                to.german(),
+                from.german()
+            ),
+            english: format!("The last day in force ({to}) is before the first ({from})."),
+        });
+    }
+    let id = metadata.decree_id.trim();
+    let long = |text: &str, most| text.chars().count() > most;
+    let fields = [&metadata.title, &metadata.issuer, &metadata.file_number];
+    if id.is_empty()
+        || long(id, ID_CHARACTERS_MAX)
+        || id.chars().any(char::is_control)
+        || fields.iter().any(|field| long(field, FIELD_CHARACTERS_MAX))
+        || metadata.replaces.len() > REPLACES_MAX
+        || metadata.replaces.iter().any(|id| long(id, ID_CHARACTERS_MAX))
+    {
+        return Err(Refused {
+            german: format!(
+                "Eine Angabe fehlt oder ist zu lang: Kennung höchstens {ID_CHARACTERS_MAX} Zeichen, \
+                 Titel, Herausgeber und Aktenzeichen je {FIELD_CHARACTERS_MAX}, höchstens \
+                 {REPLACES_MAX} ersetzte Erlasse."
+            ),
+            english: format!(
+                "A field is missing or too long: at most {ID_CHARACTERS_MAX} characters for the id, \
+                 {FIELD_CHARACTERS_MAX} for title, issuer and file number, {REPLACES_MAX} replaced \
+                 decrees."
+            ),
+        });
+    }
+    Ok((kind, DecreeId::new(id)))
+}
+
+/// The first line that reads like a title.
+fn title(head: &str) -> Option<String> {
+    let line = head.lines().map(str::trim).find(|line| {
+        let letters = line.chars().filter(|c| c.is_alphabetic()).count();
+        letters >= 4 && !label_pattern().is_match(line)
+    })?;
+    Some(line.chars().take(TITLE_CHARACTERS_MAX).collect())
+}
+
+/// An authority named near the top, or after "Herausgeber:".
+fn issuer(head: &str) -> Option<String> {
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    let pattern = PATTERN.get_or_init(|| {
+        crate::pattern(
+            r"(?m)(?:Herausgeber|Herausgegeben von)\s*:?\s*(?P<named>[^\n]{3,100})|(?P<known>\b(?:Bundesagentur für Arbeit|Bundesamt für Migration und Flüchtlinge|(?:Bundes|Landes|Innen|Staats)?[Mm]inisterium (?:des|der|für|fuer) [^\n,;.(]{3,80}|Auswärtiges Amt|Bundesministerium [^\n,;.(]{3,80}))",
+        )
+    });
+    let found = pattern.captures(head)?;
+    let name = found.name("named").or_else(|| found.name("known"))?;
+    Some(name.as_str().trim().to_owned())
+}
+
+fn file_number(head: &str) -> Option<String> {
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    let pattern = PATTERN.get_or_init(|| {
+        crate::pattern(
+            r"(?:Aktenzeichen|Geschäftszeichen|Gesch\.-?Z\.|GZ|Gz\.|Az\.?|AZ)\s*:\s*(?P<number>[^\n]{2,60})",
+        )
+    });
+    let number = pattern.captures(head)?.name("number")?.as_str();
+    // Two spaces part columns.
+    Some(number.split("  ").next()?.trim().to_owned())
+}
+
+fn issued_on(head: &str) -> Option<Day> {
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    let pattern = PATTERN
+        .get_or_init(|| crate::pattern(&format!(r"(?:\b[Vv]om|Stand:?|Datum:?|Ausgabe:?)\s+{DAY}")));
+    pattern.captures_iter(head).find_map(|found| day(&found))
+}
+
+fn valid(head: &str, pattern: &Regex) -> Option<Day> {
+    pattern.captures_iter(head).find_map(|found| day(&found))
+}
+
+fn from_pattern() -> &'static Regex {
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    PATTERN.get_or_init(|| {
+        crate::pattern(&format!(
+            r"(?:[Gg]ültig(?:keit)?\s+(?:ab|seit|von):?|[Ii]n\s+Kraft\s+(?:ab|seit|am):?|(?:tritt|treten)\s+am)\s+(?:dem\s+)?{DAY}"
+        ))
+    })
+}
+
+fn to_pattern() -> &'static Regex {
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    PATTERN.get_or_init(|| {
+        crate::pattern(&format!(
+            r"(?:[Gg]ültig(?:keit)?\s+bis(?:\s+zum)?:?|[Aa]ußer\s+Kraft\s+(?:ab|mit\s+Ablauf\s+des)|[Bb]efristet\s+bis(?:\s+zum)?)\s+{DAY}"
+        ))
+    })
+}
+
+/// Lines that are about the paper, not its title.
+fn label_pattern() -> &'static Regex {
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    PATTERN.get_or_init(|| {
+        crate::pattern(
+            r"^(?:[Gg]ültig|Gültigkeit|Stand\b|Seite\b|Aktenzeichen|Az\.?:|Geschäftszeichen|GZ|Datum|Herausgeber|Telefon|www\.|BA[- ]Zentrale|Inhalt)",
+        )
+    })
+}
+
+fn day(found: &regex::Captures<'_>) -> Option<Day> {
+    const MONTHS: [&str; 12] = [
+        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
+        "Oktober", "November", "Dezember",
+    ];
+    let number = |name: &str| found.name(name)?.as_str().parse::<u32>().ok();
+    let month = match found.name("name") {
+        Some(name) => (1..).zip(MONTHS).find(|(_, month)| *month == name.as_str())?.0,
+        None => number("month")?,
+    };
+    Day::new(i32::try_from(number("year")?).ok()?, month, number("day")?)
+}
+
+/// An id from issuer and file number, else from the title: the same paper gets the same id.
+fn make_id(metadata: &Metadata) -> String {
+    if metadata.file_number.is_empty() {
+        slug(&metadata.title)
+    } else {
+        slug(&format!("{} {}", metadata.issuer, metadata.file_number))
+    }
+}
+
+/// Lower-case letters and digits, joined by hyphens.
+fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match c {
+            'ä' => slug.push_str("ae"),
+            'ö' => slug.push_str("oe"),
+            'ü' => slug.push_str("ue"),
+            'ß' => slug.push_str("ss"),
+            _ if c.is_alphanumeric() => slug.push(c),
+            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
+            _ => {}
+        }
+    }
+    slug.chars().take(120).collect::<String>().trim_end_matches('-').to_owned()
+}
+
+fn stem(filename: &str) -> &str {
+    let name = filename.rsplit(['/', '\\']).next().unwrap_or(filename);
+    name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Metadata {
+        complete(Metadata::default(), text, "ordner/erlass 7.pdf")
+    }
+
+    #[test]
+    fn a_paper_says_what_it_is() {
+        let read = read(
+            "Gültig ab: 01.01.2021\nGültigkeit bis: 31.12.2025\n\nErlass zur Erteilung von Duldungen\n\
+             Ministerium des Innern und für Sport\nAz.: 27-4711/3     Datum: 3. März 2020\n\
+             Er ersetzt den Erlass vom 01.02.2019.",
+        );
+        assert_eq!(read.title, "Erlass zur Erteilung von Duldungen");
+        assert_eq!(read.issuer, "Ministerium des Innern und für Sport");
+        assert_eq!(read.file_number, "27-4711/3");
+        assert_eq!(read.issued_on, Day::new(2020, 3, 3));
+        assert_eq!(read.valid_from, Day::new(2021, 1, 1));
+        assert_eq!(read.valid_to, Day::new(2025, 12, 31));
+        assert_eq!(read.decree_id, "ministerium-des-innern-und-fuer-sport-27-4711-3");
+        assert_eq!(read.kind, "decree");
+    }
+
+    #[test]
+    fn dates_stand_in_several_forms() {
+        let check = |text: &str, issued: Option<Day>, from: Option<Day>| {
+            let read = read(text);
+            assert_eq!((read.issued_on, read.valid_from), (issued, from), "{text}");
+        };
+        check("Weisung vom 12.03.2024", Day::new(2024, 3, 12), None);
+        check("Stand: 01.03.2023", Day::new(2023, 3, 1), None);
+        check("Die Regelung tritt am 1. Mai 2024 in Kraft", None, Day::new(2024, 5, 1));
+        check("Gültigkeit bis: fortlaufend", None, None);
+        check("gültig ab 31.02.2024", None, None);
+    }
+
+    #[test]
+    fn what_the_sender_states_wins_and_the_name_is_the_last_resort() {
+        let stated = Metadata { title: "Titel".into(), decree_id: "x".into(), ..Metadata::default() };
+        let read = complete(stated, "Anderer Titel", "a.pdf");
+        assert_eq!((read.title.as_str(), read.decree_id.as_str()), ("Titel", "x"));
+        assert_eq!(super::complete(Metadata::default(), "12 34", "o/erlass 7.pdf").title, "erlass 7");
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_refused_in_words() {
+        let sound = Metadata { kind: "law".into(), decree_id: "x".into(), ..Metadata::default() };
+        assert!(check(&sound).is_ok());
+        let kind = Metadata { kind: "poem".into(), ..sound.clone() };
+        assert!(check(&kind).unwrap_err().german.contains("poem"));
+        let days = Metadata {
+            valid_from: Day::new(2024, 2, 1),
+            valid_to: Day::new(2024, 1, 1),
+            ..sound.clone()
+        };
+        assert!(check(&days).unwrap_err().german.contains("01.01.2024"));
+        assert!(check(&Metadata { decree_id: "x".repeat(300), ..sound }).is_err());
+    }
+}

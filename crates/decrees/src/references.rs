@@ -1,0 +1,129 @@
+//! Citations of norms: "§ 16b AufenthG", "§§ 5, 7 AufenthG", "Art. 6 GG".
+//!
+//! Paragraph, sentence and number are read over: what is compared is the norm's section and law.
+
+use regex::Regex;
+use std::sync::OnceLock;
+
+/// A norm citation, longest form first: sign, sections, finer places, law.
+const PATTERN: &str = r"(?x)
+    (?P<sign> §§? | \bArt(?:ikel[ns]?|\.)? ) \s*
+    (?P<sections> \d+\s?[a-z]?\b (?: \s*(?:,|und|bis|u\.|oder|-|–)\s* \d+\s?[a-z]?\b )* )
+    (?P<fine> (?: \s* (?:
+        (?:Abs(?:atz|\.)|S(?:atz|\.)|Nr\.|Nummer|Halbs(?:atz|\.)|Alt\.|Buchst(?:abe|\.)|lit\.)
+        \s* (?:\d+\s?[a-z]?\b|[a-z]\b) (?: \s*(?:,|und|bis)\s*\d+[a-z]?\b )*
+        | [IVX]+\b (?: \s+\d+\b )?
+    ))* ) \s*
+    (?P<law> (?:SGB\s*(?:[IVX]+|\d+)\b|[A-ZÄÖÜ][A-Za-zÄÖÜäöüß]*[A-ZÄÖÜ][A-Za-zÄÖÜäöüß]*(?:\s+EU\b)?) )";
+
+/// Norms per passage that are indexed; a table of contents may cite hundreds.
+const NORMS_MAX: usize = 256;
+
+/// The norms that a text cites, as keys ("16b aufenthg"), each once, in order.
+pub(crate) fn cited(text: &str) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    for found in pattern().captures_iter(text) {
+        let (Some(sections), Some(law)) = (found.name("sections"), found.name("law")) else {
+            continue;
+        };
+        for section in numbers(sections.as_str()) {
+            let key = key(&section, law.as_str());
+            if keys.len() < NORMS_MAX && seen.insert(key.clone()) {
+                keys.push(key);
+            }
+        }
+    }
+    keys
+}
+
+/// The key of the norm that a section of a law is: `section` "§ 16b" or "Art 6", `law` "AufenthG".
+pub(crate) fn own(section: &str, law: &str) -> Option<String> {
+    let rest = section
+        .strip_prefix("§§")
+        .or_else(|| section.strip_prefix('§'))
+        .or_else(|| section.strip_prefix("Artikel"))
+        .or_else(|| section.strip_prefix("Art."))
+        .or_else(|| section.strip_prefix("Art"))?;
+    let number = numbers(rest).into_iter().next()?;
+    Some(key(&number, law))
+}
+
+fn key(section: &str, law: &str) -> String {
+    let law: String = law.split_whitespace().collect::<String>().to_lowercase();
+    // "SGB 2" and "SGB II" are one law.
+    let law = match law.strip_prefix("sgb") {
+        Some(book) => format!("sgb{}", arabic(book)),
+        None => law,
+    };
+    format!("{section} {law}")
+}
+
+fn arabic(book: &str) -> &str {
+    const ROMAN: [&str; 14] = [
+        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv",
+    ];
+    const ARABIC: [&str; 14] =
+        ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14"];
+    ROMAN.iter().zip(ARABIC).find(|(roman, _)| **roman == book).map_or(book, |(_, arabic)| arabic)
+}
+
+/// "5, 7 und 16 b" is 5, 7, 16b; of "5 bis 8" the ends are taken.
+fn numbers(sections: &str) -> Vec<String> {
+    let mut numbers: Vec<String> = Vec::new();
+    let mut characters = sections.chars().peekable();
+    while let Some(c) = characters.next() {
+        if !c.is_ascii_digit() {
+            continue;
+        }
+        let mut number = String::from(c);
+        while let Some(digit) = characters.next_if(char::is_ascii_digit) {
+            number.push(digit);
+        }
+        let mut ahead = characters.clone();
+        let letter = match ahead.next() {
+            Some(' ') => ahead.next(),
+            other => other,
+        };
+        let lone = !ahead.peek().is_some_and(|next| next.is_alphanumeric());
+        if let Some(letter) = letter.filter(|letter| letter.is_ascii_lowercase() && lone) {
+            number.push(letter);
+            characters = ahead;
+        }
+        numbers.push(number);
+    }
+    numbers
+}
+
+fn pattern() -> &'static Regex {
+    static PATTERN_COMPILED: OnceLock<Regex> = OnceLock::new();
+    PATTERN_COMPILED.get_or_init(|| crate::pattern(PATTERN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cited, own};
+
+    #[test]
+    fn citations_are_read() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(cited(text), expected, "{text}");
+        check("nach § 16b AufenthG", &["16b aufenthg"]);
+        check("§ 16b Abs. 1 S. 2 AufenthG", &["16b aufenthg"]);
+        check("§ 16b II 1 AufenthG", &["16b aufenthg"]);
+        check("§§ 5, 7 AufenthG", &["5 aufenthg", "7 aufenthg"]);
+        check("§§ 27 bis 36 a AufenthG", &["27 aufenthg", "36a aufenthg"]);
+        check("Art. 6 GG und Art 3 Abs. 1 GG", &["6 gg", "3 gg"]);
+        check("§ 7 Absatz 1 Satz 2 Nummer 1 SGB II", &["7 sgb2"]);
+        check("§ 7 SGB 2", &["7 sgb2"]);
+        check("§ 5 Abs. 2 dieses Gesetzes", &[]);
+        check("§ 5 FreizügG EU", &["5 freizüggeu"]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn a_section_is_its_own_norm() {
+        assert_eq!(own("§ 16b", "AufenthG").as_deref(), Some("16b aufenthg"));
+        assert_eq!(own("Art 6", "GG").as_deref(), Some("6 gg"));
+        assert_eq!(own("Nr. 5.1", "AVwV"), None);
+    }
+}

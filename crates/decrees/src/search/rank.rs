@@ -1,0 +1,228 @@
+//! From a query to hits: filter, score, fuse, rerank, cite. Pure computing over one snapshot.
+
+use super::filter::{Conditions, Filter};
+use super::fusion::{DENSE_SHARE, LATE_PASSAGES, LATE_SHARE, Scale, WORDS_SHARE, best};
+use super::late::LateQuery;
+use super::{Hit, Passage, Strategy, citation, highlights};
+use crate::Error;
+use crate::index::Snapshot;
+use crate::texts::Texts;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Passages whose cosine is computed again with the exact query.
+const RESCORED: usize = 200;
+
+/// A query, embedded and tokenized where the strategy needs it.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) text: String,
+    pub(crate) limit: usize,
+    pub(crate) strategy: Strategy,
+    pub(crate) conditions: Conditions,
+    /// The query's vector; empty for lexical search.
+    pub(crate) vector: Vec<f32>,
+    /// The query's tokens, for late interaction.
+    pub(crate) tokens: Vec<u32>,
+}
+
+/// A passage on its way to a hit.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scored {
+    passage: u32,
+    score: f32,
+    lexical: f32,
+    dense: f32,
+    late: f32,
+}
+
+/// Finds the best passages.
+pub(crate) fn rank(
+    question: &Question,
+    snapshot: &Snapshot,
+    texts: &Arc<Texts>,
+) -> Result<Vec<Hit>, Error> {
+    let filter = question.conditions.apply(&snapshot.lexical)?;
+    let terms = snapshot.lexical.words.terms(&question.text);
+    let scored = match question.strategy {
+        Strategy::Lexical => lexical_only(question, snapshot, &filter, &terms)?,
+        Strategy::Dense => dense_only(question, snapshot, &filter),
+        Strategy::Hybrid => hybrid(question, snapshot, &filter, &terms)?,
+    };
+    let terms: HashSet<&str> = terms.iter().map(|(term, _)| term.as_str()).collect();
+    let mut hits = Vec::with_capacity(scored.len());
+    for scored in scored {
+        hits.extend(hit(scored, snapshot, texts, &terms)?);
+    }
+    Ok(hits)
+}
+
+/// The lexical score of every allowed passage, in the filter's order, and whether it matched.
+fn lexical(
+    question: &Question,
+    snapshot: &Snapshot,
+    filter: &Filter,
+    terms: &[(String, f32)],
+) -> Result<Vec<(f32, bool)>, Error> {
+    let Snapshot { lexical, .. } = snapshot;
+    let words = lexical.words.scores(terms)?;
+    let grams = lexical.grams.scores(&lexical.grams.terms(&question.text))?;
+    let of = |scores: &[f32], passage: u32| {
+        usize::try_from(passage).ok().and_then(|i| scores.get(i)).copied().unwrap_or(0.0)
+    };
+    let by_words = Scale::by_hundredth(filter.passages.iter().map(|p| of(&words, *p)));
+    let by_grams = Scale::by_hundredth(filter.passages.iter().map(|p| of(&grams, *p)));
+    let fused = filter.passages.iter().map(|passage| {
+        let (word, gram) = (of(&words, *passage), of(&grams, *passage));
+        let score = WORDS_SHARE * by_words.of(word) + (1.0 - WORDS_SHARE) * by_grams.of(gram);
+        (score, word > 0.0 || gram > 0.0)
+    });
+    Ok(fused.collect())
+}
+
+fn lexical_only(
+    question: &Question,
+    snapshot: &Snapshot,
+    filter: &Filter,
+    terms: &[(String, f32)],
+) -> Result<Vec<Scored>, Error> {
+    let scores = lexical(question, snapshot, filter, terms)?;
+    let matched = filter.passages.iter().zip(scores).filter(|(_, (_, matched))| *matched);
+    let candidates = matched.map(|(passage, (score, _))| (score, *passage)).collect();
+    Ok(best(candidates, question.limit)
+        .into_iter()
+        .map(|(score, passage)| Scored { passage, score, lexical: score, ..Scored::default() })
+        .collect())
+}
+
+/// The cosine of every allowed passage; the best with the exact query.
+fn dense(question: &Question, snapshot: &Snapshot, filter: &Filter) -> Vec<Option<f32>> {
+    let mut cosines = snapshot.dense.scan(&question.vector, &filter.allowed);
+    let at = |cosines: &[Option<f32>], passage: u32| {
+        usize::try_from(passage).ok().and_then(|i| cosines.get(i)).copied().flatten()
+    };
+    let found = filter.passages.iter().filter_map(|p| Some((at(&cosines, *p)?, *p))).collect();
+    for (_, passage) in best(found, RESCORED) {
+        let exact = snapshot.dense.rescore(&question.vector, passage);
+        if let Some(slot) = usize::try_from(passage).ok().and_then(|i| cosines.get_mut(i)) {
+            *slot = exact.or(*slot);
+        }
+    }
+    filter.passages.iter().map(|passage| at(&cosines, *passage)).collect()
+}
+
+fn dense_only(question: &Question, snapshot: &Snapshot, filter: &Filter) -> Vec<Scored> {
+    let cosines = dense(question, snapshot, filter);
+    let candidates = filter.passages.iter().zip(cosines);
+    let candidates = candidates.filter_map(|(passage, cosine)| Some((cosine?, *passage))).collect();
+    best(candidates, question.limit)
+        .into_iter()
+        .map(|(score, passage)| Scored { passage, score, dense: score, ..Scored::default() })
+        .collect()
+}
+
+fn hybrid(
+    question: &Question,
+    snapshot: &Snapshot,
+    filter: &Filter,
+    terms: &[(String, f32)],
+) -> Result<Vec<Scored>, Error> {
+    let lexical = lexical(question, snapshot, filter, terms)?;
+    let cosines = dense(question, snapshot, filter);
+    // Both lists follow the filter; a passage is found again by its place there.
+    let fused = fuse(&lexical, &cosines);
+    let candidates = fused.into_iter().zip(0_u32..).collect();
+    let mut found: Vec<Scored> = best(candidates, question.limit.max(LATE_PASSAGES))
+        .into_iter()
+        .filter_map(|(score, place)| {
+            let place = usize::try_from(place).ok()?;
+            Some(Scored {
+                passage: *filter.passages.get(place)?,
+                score,
+                lexical: lexical.get(place)?.0,
+                dense: cosines.get(place).copied().flatten().unwrap_or(0.0),
+                late: 0.0,
+            })
+        })
+        .collect();
+    rerank(&mut found, question, snapshot);
+    found.truncate(question.limit);
+    Ok(found)
+}
+
+fn fuse(lexical: &[(f32, bool)], cosines: &[Option<f32>]) -> Vec<f32> {
+    // While passages wait for their vectors, lexical search carries them alone.
+    let embedded: Vec<f32> = cosines.iter().copied().flatten().collect();
+    let scale = (!embedded.is_empty()).then(|| Scale::by_hundredth(embedded.into_iter()));
+    let pairs = lexical.iter().zip(cosines);
+    pairs
+        .map(|((lexical, _), cosine)| {
+            let dense = scale.zip(*cosine).map_or(0.0, |(scale, cosine)| scale.of(cosine));
+            (1.0 - DENSE_SHARE) * lexical + DENSE_SHARE * dense
+        })
+        .collect()
+}
+
+/// Puts the best passages into the order of late interaction and fused score together.
+fn rerank(found: &mut [Scored], question: &Question, snapshot: &Snapshot) {
+    let Some(table) = &snapshot.dense.table else { return };
+    let Some(query) = LateQuery::new(&question.tokens, &snapshot.dense, table) else { return };
+    let count = found.len().min(LATE_PASSAGES);
+    let Some((top, rest)) = found.split_at_mut_checked(count) else { return };
+    let passages: Vec<u32> = top.iter().map(|scored| scored.passage).collect();
+    let scores = query.scores(&passages, &snapshot.dense, table);
+    let scale = Scale::by_extremes(scores.iter().copied().flatten());
+    for (scored, late) in top.iter_mut().zip(scores) {
+        scored.late = late.map_or(0.0, |late| scale.of(late));
+        scored.score = (1.0 - LATE_SHARE) * scored.score + LATE_SHARE * scored.late;
+    }
+    // Late interaction adds nothing negative, so what it did not see stays behind.
+    rest.iter_mut().for_each(|scored| scored.score *= 1.0 - LATE_SHARE);
+    top.sort_by(|left, right| right.score.total_cmp(&left.score));
+}
+
+fn hit(
+    scored: Scored,
+    snapshot: &Snapshot,
+    texts: &Arc<Texts>,
+    terms: &HashSet<&str>,
+) -> Result<Option<Hit>, Error> {
+    let lexical = &snapshot.lexical;
+    let Some((ordinal, piece)) = lexical.table.get(scored.passage) else { return Ok(None) };
+    let (Some(version), Some(described)) =
+        (lexical.catalogue.version(ordinal), lexical.catalogue.describe(ordinal))
+    else {
+        return Ok(None);
+    };
+    let whole = texts.get(version)?;
+    let range = usize::try_from(piece.byte_start).ok().zip(usize::try_from(piece.byte_end).ok());
+    let Some(text) = range.and_then(|(from, to)| whole.get(from..to)) else { return Ok(None) };
+    let citation = citation::cite(&described, &piece.section, piece.page);
+    let highlights = highlights::find(text, terms, &mut lexical.words.analyzer());
+    let passage = Passage {
+        decree_id: described.decree_id,
+        version_id: described.version_id,
+        title: described.title,
+        kind: described.kind,
+        issuer: described.issuer,
+        file_number: described.file_number,
+        section: piece.section.clone(),
+        path: piece.path.clone(),
+        page: piece.page,
+        start: piece.start,
+        end: piece.end,
+        text: text.to_owned(),
+        valid_from: described.valid_from,
+        valid_to: described.valid_to,
+        citation,
+        superseded_by: described.superseded_by,
+    };
+    Ok(Some(Hit {
+        passage,
+        score: f64::from(scored.score),
+        lexical_score: f64::from(scored.lexical.max(0.0)),
+        dense_score: f64::from(scored.dense),
+        rerank_score: f64::from(scored.late),
+        highlights,
+    }))
+}
