@@ -1,1 +1,213 @@
-//! Placeholder until the next commit.
+//! The key file: slots of a fixed size, overwritten where they stand.
+//!
+//! 4096 bytes of header (magic, then zeros), then slots of 128 bytes, so that a slot never crosses a sector:
+//!
+//! | in a slot | bytes |                                              |
+//! |-----------|-------|----------------------------------------------|
+//! | state     | 1     | 1 in use; a free slot is all zeros           |
+//! | mode      | 1     | 1 applicant, 2 office                        |
+//! | tag       | 32    | HMAC of department and case id               |
+//! | key       | 32    |                                              |
+//! | CRC-32C   | 4     | over the fields above, little-endian         |
+//!
+//! No journal, no tree, no log: those keep what was deleted. On a file system that copies on write the old
+//! block outlives the overwriting; the appliance's documentation says which to use.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::key::KEY_BYTES;
+use crate::vault::Mode;
+
+const MAGIC: &[u8; 8] = b"AMTKEYS1";
+const HEADER_BYTES: usize = 4096;
+const SLOT_BYTES: usize = 128;
+/// Bytes of a slot before its CRC.
+const FIELDS_BYTES: usize = 66;
+/// The file grows by this many slots.
+const GROWTH: u64 = 32;
+
+/// Says which case a slot belongs to, to whoever has the lookup key.
+pub(crate) type Tag = [u8; 32];
+
+/// The open key file.
+#[derive(Debug)]
+pub(crate) struct Slots {
+    file: fs_err::File,
+    live: HashMap<Tag, (u64, Mode)>,
+    free: Vec<u64>,
+    count: u64,
+    /// A write failed: what the disk holds isn't known until the file is opened again.
+    has_failed: bool,
+}
+
+impl Slots {
+    pub(crate) fn open(path: &Path) -> Result<Slots, Error> {
+        if !path.exists() {
+            let mut header = vec![0; HEADER_BYTES];
+            header.splice(..MAGIC.len(), *MAGIC);
+            write_private(path, &header)?;
+        }
+        let bytes = Zeroizing::new(fs_err::read(path)?);
+        let malformed = || Error::Malformed { path: path.to_path_buf() };
+        let (header, slots) = bytes.split_at_checked(HEADER_BYTES).ok_or_else(malformed)?;
+        if !header.starts_with(MAGIC) {
+            return Err(malformed());
+        }
+        let file = fs_err::OpenOptions::new().read(true).write(true).open(path)?;
+        let mut found =
+            Slots { file, live: HashMap::new(), free: Vec::new(), count: 0, has_failed: false };
+        for slot in slots.chunks(SLOT_BYTES) {
+            found.take_up(slot)?;
+        }
+        // The lowest first.
+        found.free.reverse();
+        Ok(found)
+    }
+
+    fn take_up(&mut self, slot: &[u8]) -> Result<(), Error> {
+        let place = self.count;
+        self.count += 1;
+        if let Some((tag, mode, _)) = decode(slot) {
+            self.live.insert(tag, (place, mode));
+            return Ok(());
+        }
+        if slot.len() != SLOT_BYTES || slot.iter().any(|&byte| byte != 0) {
+            // A write that was cut off: of a key that nobody had been given yet, or of an erasure that was
+            // wanted. Either way the slot must not keep a key.
+            tracing::warn!(slot = place, "a slot of the key file was half written and is erased");
+            self.overwrite(place, &[0; SLOT_BYTES])?;
+        }
+        self.free.push(place);
+        Ok(())
+    }
+
+    pub(crate) fn mode(&self, tag: &Tag) -> Option<Mode> {
+        self.live.get(tag).map(|(_, mode)| *mode)
+    }
+
+    /// The key of a case, as it stands on the disk now.
+    pub(crate) fn read(&self, tag: &Tag) -> Result<Option<Zeroizing<[u8; KEY_BYTES]>>, Error> {
+        if self.has_failed {
+            return Err(Error::Failed);
+        }
+        let Some((place, _)) = self.live.get(tag) else { return Ok(None) };
+        let mut slot = Zeroizing::new([0; SLOT_BYTES]);
+        self.file.file().read_exact_at(slot.as_mut_slice(), offset(*place))?;
+        match decode(slot.as_slice()) {
+            Some((found, _, key)) if found == *tag => Ok(Some(key)),
+            Some(_) | None => Err(Error::Malformed { path: self.file.path().to_path_buf() }),
+        }
+    }
+
+    /// Puts a key on the disk.
+    pub(crate) fn insert(
+        &mut self,
+        tag: Tag,
+        mode: Mode,
+        key: &[u8; KEY_BYTES],
+    ) -> Result<(), Error> {
+        if self.has_failed {
+            return Err(Error::Failed);
+        }
+        if self.free.is_empty() {
+            self.grow()?;
+        }
+        let place = self.free.pop().ok_or(Error::Failed)?;
+        self.overwrite(place, encode(&tag, mode, key).as_slice())?;
+        self.live.insert(tag, (place, mode));
+        Ok(())
+    }
+
+    /// Overwrites a key on the disk. Says whether there was one.
+    pub(crate) fn erase(&mut self, tag: &Tag) -> Result<bool, Error> {
+        if self.has_failed {
+            return Err(Error::Failed);
+        }
+        let Some((place, _)) = self.live.get(tag).copied() else { return Ok(false) };
+        self.overwrite(place, &[0; SLOT_BYTES])?;
+        self.live.remove(tag);
+        self.free.push(place);
+        Ok(true)
+    }
+
+    fn grow(&mut self) -> Result<(), Error> {
+        for place in (self.count..self.count + GROWTH).rev() {
+            self.overwrite_unsynced(place, &[0; SLOT_BYTES])?;
+            self.free.push(place);
+        }
+        self.count += GROWTH;
+        Ok(())
+    }
+
+    fn overwrite(&mut self, place: u64, slot: &[u8]) -> Result<(), Error> {
+        self.overwrite_unsynced(place, slot)?;
+        self.file.sync_data().map_err(|error| {
+            self.has_failed = true;
+            Error::File(error)
+        })
+    }
+
+    fn overwrite_unsynced(&mut self, place: u64, slot: &[u8]) -> Result<(), Error> {
+        self.file.file().write_all_at(slot, offset(place)).map_err(|error| {
+            self.has_failed = true;
+            Error::File(error)
+        })
+    }
+}
+
+fn offset(place: u64) -> u64 {
+    HEADER_BYTES as u64 + place * SLOT_BYTES as u64
+}
+
+fn encode(tag: &Tag, mode: Mode, key: &[u8; KEY_BYTES]) -> Zeroizing<Vec<u8>> {
+    let mode = match mode {
+        Mode::Applicant => 1,
+        Mode::Office => 2,
+    };
+    // Of the full size at once: a vector that grows leaves copies of the key behind.
+    let mut slot = Zeroizing::new(Vec::with_capacity(SLOT_BYTES));
+    slot.extend_from_slice(&[1, mode]);
+    slot.extend_from_slice(tag);
+    slot.extend_from_slice(key);
+    let crc = crc32c::crc32c(&slot);
+    slot.extend_from_slice(&crc.to_le_bytes());
+    slot.resize(SLOT_BYTES, 0);
+    slot
+}
+
+fn decode(slot: &[u8]) -> Option<(Tag, Mode, Zeroizing<[u8; KEY_BYTES]>)> {
+    let (fields, rest) = slot.split_at_checked(FIELDS_BYTES)?;
+    let (crc, padding) = rest.split_first_chunk::<4>()?;
+    if u32::from_le_bytes(*crc) != crc32c::crc32c(fields) || padding.iter().any(|&byte| byte != 0) {
+        return None;
+    }
+    let ([1, mode], fields) = fields.split_first_chunk::<2>()? else { return None };
+    let mode = match mode {
+        1 => Mode::Applicant,
+        2 => Mode::Office,
+        _ => return None,
+    };
+    let (tag, key) = fields.split_first_chunk::<32>()?;
+    Some((*tag, mode, Zeroizing::new(key.try_into().ok()?)))
+}
+
+/// Writes a new file, readable by its owner alone: beside, synced, renamed, the folder synced.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let unfinished = path.with_extension("unfinished");
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true).mode(0o600);
+    let mut file = fs_err::OpenOptions::from_options(options).open(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs_err::rename(&unfinished, path)?;
+    if let Some(folder) = path.parent() {
+        fs_err::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,12 +1,18 @@
 //! The vault: which case has which key.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use zeroize::Zeroizing;
+
 use crate::error::Error;
-use crate::key::CaseKey;
+use crate::key::{self, CaseKey, KEY_BYTES};
+use crate::slots::{self, Slots, Tag};
 use crate::uploads::{UploadLimits, Uploads};
 
 /// Where the vault gets the time from.
@@ -57,7 +63,22 @@ pub struct Erased {
 /// Keys of cases, and uploads. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Vault {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    slots: Mutex<Slots>,
+    /// Finds the slot of a case: without it nobody can tell which cases the key file knows.
+    lookup: Zeroizing<[u8; KEY_BYTES]>,
     uploads: Uploads,
+    /// Held open: the lock ends with the process.
+    _lock: fs_err::File,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Vault").field("uploads", &self.uploads).finish_non_exhaustive()
+    }
 }
 
 impl Vault {
@@ -67,41 +88,109 @@ impl Vault {
     ///
     /// When another process has it open, its files are malformed, or the disk refuses.
     pub fn open(config: Config, clock: Clock) -> Result<Vault, Error> {
-        drop((config, clock));
-        Err(Error::Failed)
+        let directory = &config.directory;
+        fs_err::create_dir_all(directory)?;
+        let lock = take_lock(directory)?;
+        let keys = directory.join("keys.bin");
+        let lookup = lookup_key(&directory.join("lookup.key"), keys.exists())?;
+        let slots = Slots::open(&keys)?;
+        let uploads = Uploads::start(directory.join("uploads"), config.uploads, clock)?;
+        let inner = Inner { slots: Mutex::new(slots), lookup, uploads, _lock: lock };
+        Ok(Vault { inner: Arc::new(inner) })
     }
 
-    /// The key of a case, made and on the disk at its first use, which also fixes its mode.
+    /// The key of a case, made and on the disk at its first use, which also fixes its mode. Blocks on the
+    /// disk at the first use.
     ///
     /// # Errors
     ///
     /// When the case was begun in the other mode, or the disk refuses.
     pub fn case(&self, department: &str, case_id: &str, mode: Mode) -> Result<CaseKey, Error> {
-        let _ = (department, case_id, mode);
-        Err(Error::Failed)
+        let tag = self.tag(department, case_id);
+        let mut slots = self.slots();
+        if let Some(fixed) = slots.mode(&tag) {
+            if fixed != mode {
+                return Err(Error::ModeMixed { fixed, asked: mode });
+            }
+            let key = slots.read(&tag)?.ok_or(Error::Failed)?;
+            return Ok(CaseKey::derive(&key, Some(mode)));
+        }
+        let key = key::random()?;
+        slots.insert(tag, mode, &key)?;
+        Ok(CaseKey::derive(&key, Some(mode)))
     }
 
     /// The key of a case that was begun and not erased.
     #[must_use]
     pub fn find(&self, department: &str, case_id: &str) -> Option<CaseKey> {
-        let _ = (department, case_id);
-        None
+        let tag = self.tag(department, case_id);
+        let slots = self.slots();
+        match slots.read(&tag) {
+            Ok(key) => Some(CaseKey::derive(&*key?, slots.mode(&tag))),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "failed to read the key of a case",
+                );
+                None
+            }
+        }
     }
 
-    /// Overwrites the key of a case where it stands. Once this returns, the key is gone from the disk.
-    /// Idempotent.
+    /// Overwrites the key of a case where it stands. Once this returns, the key is gone from the disk, and
+    /// the case may be begun anew, with another key and in either mode. Idempotent. Blocks on the disk.
     ///
     /// # Errors
     ///
     /// When the disk refuses.
     pub fn erase(&self, department: &str, case_id: &str) -> Result<Erased, Error> {
-        let _ = (department, case_id);
-        Err(Error::Failed)
+        let tag = self.tag(department, case_id);
+        let existed = self.slots().erase(&tag)?;
+        Ok(Erased { existed })
     }
 
     /// The uploads.
     #[must_use]
     pub fn uploads(&self) -> &Uploads {
-        &self.uploads
+        &self.inner.uploads
     }
+
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        // Slots change only after the disk has them, so that a panic elsewhere leaves them whole.
+        self.inner.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tag(&self, department: &str, case_id: &str) -> Tag {
+        let length = (department.len() as u64).to_le_bytes();
+        key::hmac(&self.inner.lookup, &[&length, department.as_bytes(), case_id.as_bytes()])
+    }
+}
+
+fn take_lock(directory: &Path) -> Result<fs_err::File, Error> {
+    let file = fs_err::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(directory.join("lock"))?;
+    match file.file().try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(Error::Locked { directory: directory.to_path_buf() })
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(Error::File(error)),
+    }
+}
+
+fn lookup_key(path: &Path, has_cases: bool) -> Result<Zeroizing<[u8; KEY_BYTES]>, Error> {
+    if path.exists() {
+        let bytes = Zeroizing::new(fs_err::read(path)?);
+        let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
+        return key.map(Zeroizing::new).map_err(|_| Error::Malformed { path: path.to_path_buf() });
+    }
+    if has_cases {
+        return Err(Error::LookupKeyMissing { path: path.to_path_buf() });
+    }
+    let key = key::random()?;
+    slots::write_private(path, key.as_slice())?;
+    Ok(key)
 }
