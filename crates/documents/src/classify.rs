@@ -50,8 +50,7 @@ pub(crate) async fn classify(
     }
     let mut classified = Classified::default();
     ask_model(inner, &mut candidates, lane, deadline, &mut classified).await?;
-    classified.documents =
-        candidates.iter().map(|candidate| decide(inner, candidate)).collect();
+    classified.documents = candidates.iter().map(|candidate| decide(inner, candidate)).collect();
     Ok(classified)
 }
 
@@ -113,7 +112,7 @@ async fn ask_model(
         deadline,
     };
     let answer = engine.classify(request).await.map_err(Error::Engine)?;
-    let temperature = inner.config.calibration.model_temperature;
+    let temperature = inner.knowledge.calibration().model_temperature;
     for ((candidate, _), scores) in asked.into_iter().zip(&answer.value) {
         let mut known = vec![None; candidate.scores.len()];
         for (label, score) in labels.iter().zip(scores) {
@@ -146,8 +145,9 @@ fn excerpt(candidate: &Candidate<'_>, config: &Config) -> String {
 }
 
 fn decide(inner: &Inner, candidate: &Candidate<'_>) -> ClassifiedDocument {
+    let calibration = inner.knowledge.calibration();
     let (source, quality) = text_facts(candidate);
-    let judged = combine::judge(&candidate.scores, &inner.config.calibration);
+    let judged = combine::judge(&inner.knowledge, &candidate.scores, calibration);
     let best = judged.classes.first().copied();
     let mut document = ClassifiedDocument {
         file_index: candidate.input.file_index,
@@ -156,11 +156,7 @@ fn decide(inner: &Inner, candidate: &Candidate<'_>) -> ClassifiedDocument {
         last_page: candidate.last_page,
         document_class: UNKNOWN.to_owned(),
         probability: judged.stranger,
-        prediction_set: combine::prediction_set(
-            &inner.knowledge,
-            &judged,
-            &inner.config.calibration,
-        ),
+        prediction_set: combine::prediction_set(&inner.knowledge, &judged, calibration),
         abstained: true,
         evidence: Vec::new(),
         language: candidate.language.clone(),
@@ -237,7 +233,8 @@ fn evidence(
         .get(class)
         .map(|said| said.found.iter().filter(|found| found.weight > 0.2).copied().collect())
         .unwrap_or_default();
-    found.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    let length = |found: &cues::Found| found.end - found.start;
+    found.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(length(b).cmp(&length(a))));
     for cue in found {
         if places.len() >= places_max {
             break;

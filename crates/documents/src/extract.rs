@@ -1,14 +1,220 @@
-//! What a paper says.
+//! What a paper says: the machine readable zone first, then labels, then the opening of contracts,
+//! then names that show what they are. Papers about health and offences are never read.
 
+mod cells;
+mod labels;
 pub mod parse;
+mod parties;
+mod value;
+mod zone;
 
-use crate::{ClassifiedDocument, DocumentFields, InputPaper, Knowledge};
+use crate::classify::zone as zones;
+use crate::knowledge::{DocumentClass, FieldSpec, FieldType};
+use crate::text::{PageText, fold, words};
+use crate::{ClassifiedDocument, DocumentFields, Field, InputPaper, Knowledge};
+
+use cells::Cells;
+use labels::{Candidate, Labels};
+use value::Reader;
+
+/// Pages of one paper from which values are read.
+const PAGES_MAX: usize = 12;
+/// Lines at the top of a paper in which its issuer stands.
+const HEAD_LINES: usize = 12;
+/// Names in a list.
+const PERSONS_MAX: usize = 6;
 
 /// Reads the values of a classified paper.
 pub(crate) fn fields(
-    _knowledge: &Knowledge,
-    _papers: &[InputPaper<'_>],
+    knowledge: &Knowledge,
+    papers: &[InputPaper<'_>],
     document: ClassifiedDocument,
 ) -> DocumentFields {
-    DocumentFields { document, fields: Vec::new() }
+    let class = knowledge.class(&document.document_class).filter(|class| class.may_extract());
+    let input = papers.iter().find(|input| input.file_index == document.file_index);
+    let (Some(class), Some(input)) = (class, input) else {
+        return DocumentFields { document, fields: Vec::new() };
+    };
+    let pages: Vec<Cells<'_>> = input
+        .pages(document.first_page, document.last_page)
+        .take(PAGES_MAX)
+        .map(|page| Cells::new(PageText::new(page)))
+        .collect();
+    let paper = Sheet { knowledge, class, input, pages };
+    let fields = paper.read();
+    DocumentFields { document, fields }
 }
+
+/// One paper being read.
+struct Sheet<'a, 'b> {
+    knowledge: &'a Knowledge,
+    class: &'a DocumentClass,
+    input: &'a InputPaper<'b>,
+    pages: Vec<Cells<'a>>,
+}
+
+impl Sheet<'_, '_> {
+    fn read(&self) -> Vec<Field> {
+        let labels = Labels::new(&self.class.fields);
+        let from_zone = self.zone_fields();
+        let parties = self.pages.first().map(|cells| parties::read(&self.class.id, &cells.page));
+        let parties = parties.unwrap_or_default();
+        let mut fields = Vec::new();
+        for spec in &self.class.fields {
+            let mut candidates = self.candidates(&labels, spec);
+            let opening = parties.iter().find(|party| party.field == spec.name);
+            candidates.extend(opening.map(|party| Candidate {
+                value: party.name.clone(),
+                page: 0,
+                start: party.start,
+                end: party.end,
+                confidence: 0.88,
+            }));
+            candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+            let zoned = from_zone.iter().find(|field| field.name == spec.name);
+            if spec.kind == FieldType::Persons {
+                fields.extend(self.persons(spec, candidates));
+            } else {
+                let printed = candidates.first().and_then(|first| self.field(spec, first));
+                fields.extend(settle(printed, zoned.cloned()));
+            }
+        }
+        fields
+    }
+
+    fn candidates(&self, labels: &Labels, spec: &FieldSpec) -> Vec<Candidate> {
+        let reader = Reader { knowledge: self.knowledge };
+        let mut candidates = labels::read(&self.pages, labels, &reader, spec);
+        if candidates.is_empty() && spec.kind == FieldType::Choice {
+            candidates.extend(self.pages.iter().enumerate().find_map(|(page, cells)| {
+                let (parsed, _) = value::choice_on_page(spec, &cells.page)?;
+                Some(candidate(page, &parsed))
+            }));
+        }
+        if candidates.is_empty() && spec.kind == FieldType::Iban {
+            candidates.extend(self.pages.iter().enumerate().find_map(|(page, cells)| {
+                let parsed = parse::iban(&cells.page.page.text)?;
+                Some(candidate(page, &parsed))
+            }));
+        }
+        if candidates.is_empty() && !spec.marks.is_empty() {
+            candidates.extend(self.marked(spec));
+        }
+        candidates
+    }
+
+    /// A name at the top of the paper that shows what it is, as a company's legal form does.
+    fn marked(&self, spec: &FieldSpec) -> Option<Candidate> {
+        let cells = self.pages.first()?;
+        let marks: Vec<Vec<String>> = spec.marks.iter().map(|mark| words(mark)).collect();
+        let top = cells.page.lines.get(HEAD_LINES.min(cells.page.lines.len()).checked_sub(1)?)?;
+        let cell = cells.all().iter().take_while(|cell| cell.start <= top.stop).find(|cell| {
+            let tokens = cells.page.tokens.get(cell.first..cell.end).unwrap_or_default();
+            tokens.len() <= 9
+                && marks.iter().any(|mark| {
+                    tokens.windows(mark.len().max(1)).any(|part| {
+                        part.iter().zip(mark).all(|(token, word)| ends_alike(&token.text, word))
+                    })
+                })
+        })?;
+        let text = cells.page.slice(cell.start, cell.stop);
+        let name = text.split([',', '·', '•', '|', '–']).next().unwrap_or(&text);
+        let lead = name.chars().take_while(|c| c.is_whitespace()).count();
+        let name = name.trim();
+        let start = cell.start + labels::offset(lead);
+        Some(Candidate {
+            value: name.to_owned(),
+            page: 0,
+            start,
+            end: start + labels::offset(name.chars().count()),
+            confidence: 0.65,
+        })
+    }
+
+    /// The distinct names of a list.
+    fn persons(&self, spec: &FieldSpec, candidates: Vec<Candidate>) -> Vec<Field> {
+        let mut seen: Vec<String> = Vec::new();
+        let mut fields = Vec::new();
+        for candidate in candidates.into_iter().filter(|candidate| candidate.confidence >= 0.6) {
+            let Some(whole) = self.field(spec, &candidate) else { continue };
+            for name in whole.value.split(" und ").flat_map(|part| part.split(" and ")) {
+                let name = name.trim();
+                if seen.len() < PERSONS_MAX && !seen.contains(&fold(name)) {
+                    seen.push(fold(name));
+                    fields.push(Field { value: name.to_owned(), ..whole.clone() });
+                }
+            }
+        }
+        fields
+    }
+
+    fn field(&self, spec: &FieldSpec, candidate: &Candidate) -> Option<Field> {
+        let page = &self.pages.get(candidate.page)?.page;
+        let place = self.input.place(page.page, candidate.start, candidate.end);
+        // What was read badly cannot be surer than the reading.
+        let quality = f64::from(page.page.quality.clamp(0.3, 1.0));
+        Some(Field {
+            name: spec.name.clone(),
+            value: candidate.value.clone(),
+            raw: place.quote.clone(),
+            confidence: (candidate.confidence * quality.max(0.6)).clamp(0.0, 1.0),
+            place,
+        })
+    }
+
+    fn zone_fields(&self) -> Vec<Field> {
+        let found = self.pages.iter().find_map(|cells| {
+            let zone = zones::find(std::slice::from_ref(&cells.page))?;
+            Some((zone, self.input.place(cells.page.page, 0, 0)))
+        });
+        let Some((zone, _)) = found else { return Vec::new() };
+        let Some(page) = self.input.pages(zone.page, zone.page).next() else { return Vec::new() };
+        let place = self.input.place(page, zone.start, zone.end);
+        zone::fields(self.class, &zone.data)
+            .into_iter()
+            .map(|(name, value, confidence)| Field {
+                name,
+                value,
+                raw: place.quote.clone(),
+                confidence,
+                place: place.clone(),
+            })
+            .collect()
+    }
+}
+
+/// The printed value where it agrees with the zone (it keeps the accents), else the surer one.
+fn settle(printed: Option<Field>, zoned: Option<Field>) -> Option<Field> {
+    match (printed, zoned) {
+        (Some(printed), Some(zoned)) => {
+            let letters =
+                |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+            if letters(&printed.value) == letters(&zoned.value) {
+                return Some(Field {
+                    confidence: printed.confidence.max(zoned.confidence),
+                    ..printed
+                });
+            }
+            Some(if zoned.confidence >= printed.confidence - 0.1 { zoned } else { printed })
+        }
+        (printed, zoned) => zoned.or(printed),
+    }
+}
+
+/// Whether a word is the mark or a compound that ends in it.
+fn ends_alike(word: &str, mark: &str) -> bool {
+    word == mark || (mark.chars().count() >= 6 && word.ends_with(mark))
+}
+
+fn candidate(page: usize, parsed: &parse::Parsed) -> Candidate {
+    Candidate {
+        value: parsed.value.clone(),
+        page,
+        start: labels::offset(parsed.start),
+        end: labels::offset(parsed.end),
+        confidence: parsed.confidence,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,17 @@ use std::collections::{HashMap, HashSet};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::Calibration;
 use crate::check;
 
 const CLASSES: (&str, &str) =
     ("document_classes.yaml", include_str!("../knowledge/document_classes.yaml"));
 const LANGUAGES: (&str, &str) = ("languages.yaml", include_str!("../knowledge/languages.yaml"));
+
+const COUNTRIES: (&str, &str) = ("countries.yaml", include_str!("../knowledge/countries.yaml"));
+
+const CALIBRATION: (&str, &str) =
+    ("calibration.yaml", include_str!("../knowledge/calibration.yaml"));
 
 /// Id of the class that stands for everything that is none of the others.
 pub(crate) const UNKNOWN: &str = "unknown_other";
@@ -23,6 +29,8 @@ pub struct Knowledge {
     classes: Vec<DocumentClass>,
     index: HashMap<String, usize>,
     stop_words: Vec<(String, HashSet<String>)>,
+    countries: Vec<Country>,
+    calibration: Calibration,
     digest: String,
     pub(crate) rules: check::Rules,
 }
@@ -190,6 +198,9 @@ pub struct FieldSpec {
     /// What stands before or above it on the paper, most telling first.
     #[serde(default)]
     pub labels: Vec<String>,
+    /// Words that a name bears which stands at the top without a label: `GmbH`.
+    #[serde(default)]
+    pub marks: Vec<String>,
     /// Values it may have: the words on the paper and what they mean.
     #[serde(default)]
     pub choices: Vec<Choice>,
@@ -270,6 +281,20 @@ struct Language {
     words: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CountryFile {
+    schema_version: u32,
+    countries: Vec<Country>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Country {
+    code: String,
+    names: Vec<String>,
+}
+
 impl Knowledge {
     /// What comes with this build.
     ///
@@ -278,12 +303,14 @@ impl Knowledge {
     pub fn shipped() -> Result<Self, KnowledgeError> {
         let classes = parse_classes(CLASSES.0, CLASSES.1)?;
         let index = classes.iter().enumerate().map(|(at, class)| (class.id.clone(), at)).collect();
-        let mut files = vec![CLASSES, LANGUAGES];
+        let mut files = vec![CLASSES, LANGUAGES, COUNTRIES, CALIBRATION];
         files.extend_from_slice(check::FILES);
         Ok(Self {
             classes,
             index,
             stop_words: parse_languages(LANGUAGES.0, LANGUAGES.1)?,
+            calibration: Calibration::shipped(CALIBRATION.0, CALIBRATION.1)?,
+            countries: parse_countries(COUNTRIES.0, COUNTRIES.1)?,
             digest: digest(&mut files),
             rules: check::Rules::shipped()?,
         })
@@ -307,8 +334,27 @@ impl Knowledge {
         self.classes.get(self.position(id)?)
     }
 
+    /// The ICAO code of a state or nationality in folded words; a name of five letters or more may
+    /// go on (afghanisch, afghanische).
+    pub(crate) fn country(&self, folded: &str) -> Option<&str> {
+        let named = |name: &String| {
+            folded == name || (name.chars().count() >= 5 && folded.starts_with(name.as_str()))
+        };
+        let best = self.countries.iter().filter_map(|country| {
+            let longest = country.names.iter().filter(|name| named(name)).map(String::len).max()?;
+            Some((longest, country.code.as_str()))
+        });
+        best.max_by_key(|(length, _)| *length).map(|(_, code)| code)
+    }
+
     pub(crate) fn position(&self, id: &str) -> Option<usize> {
         self.index.get(id).copied()
+    }
+
+    /// The figures that turn scores into probabilities.
+    #[must_use]
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
     }
 
     pub(crate) fn stop_words(&self) -> &[(String, HashSet<String>)] {
@@ -383,6 +429,25 @@ fn parse_languages(
         .into_iter()
         .map(|language| (language.id, language.words.into_iter().collect()))
         .collect())
+}
+
+fn parse_countries(file: &'static str, content: &str) -> Result<Vec<Country>, KnowledgeError> {
+    let parsed: CountryFile = parse(file, content)?;
+    let plain = |name: &String| !name.is_empty() && crate::text::fold(name) == *name;
+    let wrong = parsed.countries.iter().find(|country| !country.names.iter().all(plain));
+    match wrong {
+        _ if parsed.schema_version != 1 => Err(KnowledgeError::Content {
+            file,
+            subject: "schema_version".to_owned(),
+            problem: "this build reads version 1",
+        }),
+        Some(country) => Err(KnowledgeError::Content {
+            file,
+            subject: country.code.clone(),
+            problem: "a name is not written in folded letters",
+        }),
+        None => Ok(parsed.countries),
+    }
 }
 
 /// Reads one data file.

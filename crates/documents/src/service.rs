@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use inference::{Engine, Lane};
 
-use crate::classify::{Calibration, Cues};
+use crate::classify::Cues;
 use crate::{Classified, Error, Extracted, InputPaper, Knowledge, classify, extract};
 
 /// What an office may set.
@@ -19,8 +19,6 @@ pub struct Config {
     pub head_characters_max: usize,
     /// Characters of a paper's end that travel to the engine.
     pub tail_characters_max: usize,
-    /// Figures fitted on labelled papers.
-    pub calibration: Calibration,
     /// Places of evidence per document.
     pub evidence_max: usize,
 }
@@ -32,7 +30,6 @@ impl Default for Config {
             probability_min: 0.5,
             head_characters_max: 4_000,
             tail_characters_max: 1_000,
-            calibration: Calibration::default(),
             evidence_max: 5,
         }
     }

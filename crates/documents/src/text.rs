@@ -219,7 +219,11 @@ fn scan_line(line: &[char], line_start: usize, line_index: usize, tokens: &mut V
         let begin = at;
         // Tesseract reads the paragraph sign as a dollar in German text.
         let dollar = character == '$'
-            && line.get(at + 1..).unwrap_or_default().iter().find(|c| **c != ' ')
+            && line
+                .get(at + 1..)
+                .unwrap_or_default()
+                .iter()
+                .find(|c| **c != ' ')
                 .is_some_and(char::is_ascii_digit);
         let text = if character == '§' || dollar {
             while line.get(at) == Some(&character) {

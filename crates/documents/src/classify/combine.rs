@@ -3,7 +3,10 @@
 use serde::Deserialize;
 
 use crate::ClassScore;
-use crate::knowledge::{Knowledge, UNKNOWN};
+use crate::knowledge::{self, BLANK, Knowledge, KnowledgeError, UNKNOWN};
+
+/// Measured when the shipped classifier was trained; JSON is YAML.
+const CLASSIFIER: &str = include_str!("../../../../models/papers-linear/calibration.json");
 
 /// The classifier alone never settles a class: with no cue it adds at most so much.
 const MODEL_ALONE_MAX: f32 = 2.4;
@@ -15,8 +18,7 @@ const MODEL_MIN: f32 = -1.5;
 const SET_MAX: usize = 6;
 
 /// Figures fitted on labelled papers.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {
     /// Divides the scores before they become probabilities.
     pub temperature: f32,
@@ -28,9 +30,42 @@ pub struct Calibration {
     pub model_temperature: f32,
 }
 
-impl Default for Calibration {
-    fn default() -> Self {
-        Self { temperature: 1.0, stranger: 3.2, coverage: 0.97, model_temperature: 1.0 }
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CalibrationFile {
+    schema_version: u32,
+    temperature: f32,
+    stranger: f32,
+    coverage: f64,
+}
+
+/// What this crate uses of the figures that lie beside the classifier.
+#[derive(Deserialize)]
+struct ClassifierFile {
+    temperature: f32,
+}
+
+impl Calibration {
+    /// What comes with this build: for the cues, and for the classifier as the script that trained
+    /// it measured it.
+    pub(crate) fn shipped(file: &'static str, content: &str) -> Result<Self, KnowledgeError> {
+        let figures: CalibrationFile = knowledge::parse(file, content)?;
+        let classifier: ClassifierFile =
+            knowledge::parse("papers-linear/calibration.json", CLASSIFIER)?;
+        let sound = figures.schema_version == 1
+            && figures.temperature > 0.0
+            && classifier.temperature > 0.0
+            && (0.0..1.0).contains(&figures.coverage);
+        if !sound {
+            let subject = "temperature, coverage, schema_version".to_owned();
+            return Err(KnowledgeError::Content { file, subject, problem: "out of range" });
+        }
+        Ok(Self {
+            temperature: figures.temperature,
+            stranger: figures.stranger,
+            coverage: figures.coverage,
+            model_temperature: classifier.temperature,
+        })
     }
 }
 
@@ -62,12 +97,16 @@ pub(crate) fn add_model(cues: &mut [f32], model: &[Option<f32>], temperature: f3
 }
 
 /// Probabilities from scores.
-pub(crate) fn judge(scores: &[f32], calibration: &Calibration) -> Judged {
-    let weight = |score: f32| f64::from((score - calibration.stranger) / calibration.temperature).exp();
+pub(crate) fn judge(knowledge: &Knowledge, scores: &[f32], calibration: &Calibration) -> Judged {
+    let [unknown, blank] = [UNKNOWN, BLANK].map(|id| knowledge.position(id));
+    // What the classifier says for "none of them" speaks for a stranger, never against one.
+    let strange = unknown.and_then(|at| scores.get(at)).copied().unwrap_or(0.0).max(0.0);
+    let stranger = calibration.stranger + strange;
+    let weight = |score: f32| f64::from((score - stranger) / calibration.temperature).exp();
     let mut classes: Vec<(usize, f64)> = scores
         .iter()
         .enumerate()
-        .filter(|(_, score)| **score > 0.0)
+        .filter(|(class, score)| **score > 0.0 && ![unknown, blank].contains(&Some(*class)))
         .map(|(class, score)| (class, weight(*score)))
         .collect();
     let total: f64 = 1.0 + classes.iter().map(|(_, weight)| weight).sum::<f64>();

@@ -126,9 +126,8 @@ fn heading(page: &PageText<'_>, found: Match) -> f32 {
     let alone = others <= 2;
     let top = token.line < TOP_LINES && line.top <= TOP_SHARE;
     let leads = found.first <= line.first + 1;
-    let large = line.height > 0.0
-        && page.median_height > 0.0
-        && line.height >= 1.2 * page.median_height;
+    let large =
+        line.height > 0.0 && page.median_height > 0.0 && line.height >= 1.2 * page.median_height;
     if mentions(page, line.first) {
         return 0.2;
     }
@@ -147,8 +146,22 @@ fn heading(page: &PageText<'_>, found: Match) -> f32 {
 /// Whether a line speaks of papers rather than heading one.
 fn mentions(page: &PageText<'_>, first: usize) -> bool {
     const WORDS: [&str; 16] = [
-        "betreff", "betr", "anlage", "anlagen", "enclosure", "enclosures", "subject", "beigefugt",
-        "bitte", "ihr", "ihre", "kopie", "re", "unterlagen", "beifugen", "attached",
+        "betreff",
+        "betr",
+        "anlage",
+        "anlagen",
+        "enclosure",
+        "enclosures",
+        "subject",
+        "beigefugt",
+        "bitte",
+        "ihr",
+        "ihre",
+        "kopie",
+        "re",
+        "unterlagen",
+        "beifugen",
+        "attached",
     ];
     page.tokens.get(first).is_some_and(|token| WORDS.contains(&token.text.as_str()))
 }

@@ -1,0 +1,212 @@
+//! Values by their labels: "Label: value", the label above its value, a row of a table, and words
+//! of a sentence ("beginnt am").
+
+use crate::knowledge::FieldSpec;
+use crate::text::{Match, PageText, words};
+
+use super::cells::Cells;
+use super::parse::Parsed;
+use super::value::{self, Reader};
+
+/// Characters of running text behind a label in which its value is looked for.
+const SENTENCE_CHARACTERS_MAX: u32 = 110;
+/// Behind a label as short as "den" the value must follow at once.
+const SHORT_LETTERS_MAX: usize = 3;
+
+/// A value, the field it belongs to, and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) value: String,
+    pub(super) page: usize,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) confidence: f64,
+}
+
+/// The labels of one class, to know where a value ends and the next label begins.
+#[derive(Debug)]
+pub(super) struct Labels {
+    all: Vec<Vec<String>>,
+}
+
+/// A stretch of a page in which a value may stand.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    start: u32,
+    stop: u32,
+    trust: f64,
+}
+
+impl Labels {
+    pub(super) fn new(fields: &[FieldSpec]) -> Self {
+        let labels = fields.iter().flat_map(|field| &field.labels);
+        Self { all: labels.map(|label| words(label)).filter(|words| !words.is_empty()).collect() }
+    }
+
+    /// Whether the text is nothing but a label, perhaps in two languages.
+    fn is_label(&self, text: &str) -> bool {
+        let mut parts = text.split('/').map(words).filter(|words| !words.is_empty()).peekable();
+        parts.peek().is_some() && parts.all(|part| self.all.contains(&part))
+    }
+}
+
+/// Every value that a field's labels lead to, most trusted first.
+pub(super) fn read(
+    pages: &[Cells<'_>],
+    labels: &Labels,
+    reader: &Reader<'_>,
+    field: &FieldSpec,
+) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for (page_index, cells) in pages.iter().enumerate() {
+        let mut rank = 0.0;
+        for label in &field.labels {
+            let words = words(label);
+            for found in cells.page.find(&words) {
+                // "unbefristet" is label and value in one.
+                if let Some((start, end)) = cells.page.span(found.first, found.end)
+                    && value::is_unlimited(field, &cells.page.slice(start, end))
+                {
+                    let value = value::UNLIMITED.to_owned();
+                    let confidence = 0.75;
+                    candidates.push(Candidate { value, page: page_index, start, end, confidence });
+                    continue;
+                }
+                let Some(stretches) = stretches(cells, found, field) else { continue };
+                let read = stretches
+                    .into_iter()
+                    .find_map(|stretch| read_stretch(&cells.page, labels, reader, field, stretch));
+                if let Some((parsed, trust)) = read {
+                    let inexact = if found.exact { 1.0 } else { 0.97 };
+                    candidates.push(Candidate {
+                        value: parsed.value,
+                        page: page_index,
+                        start: offset(parsed.start),
+                        end: offset(parsed.end),
+                        confidence: (parsed.confidence * trust * inexact - rank).max(0.05),
+                    });
+                }
+            }
+            rank += 0.01;
+        }
+    }
+    candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    candidates
+}
+
+/// Where the value of a label may stand, most likely first; none where the words are no label.
+fn stretches(cells: &Cells<'_>, found: Match, field: &FieldSpec) -> Option<Vec<Stretch>> {
+    let at = cells.holding(found)?;
+    let cell = cells.all().get(at)?;
+    let (label_start, label_end) = cells.page.span(found.first, found.end)?;
+    let leads = found.first == cell.first || is_enumeration(&cells.page, cell.first, found.first);
+    let short = label_end - label_start <= offset(SHORT_LETTERS_MAX);
+    if !leads || short {
+        if !value::is_typed(field.kind) {
+            return None;
+        }
+        let reach = if short { 14 } else { SENTENCE_CHARACTERS_MAX };
+        let stop = cells.page.chars.len().min(position(label_end + reach));
+        return Some(vec![Stretch { start: label_end, stop: offset(stop), trust: 0.72 }]);
+    }
+    let rest = cells.page.slice(label_end, cell.stop);
+    let (skipped, colon) = label_rest(&rest)?;
+    let mut stretches = Vec::new();
+    let start = label_end + offset(skipped);
+    let own = rest.chars().skip(skipped).any(char::is_alphanumeric);
+    if own {
+        let trust = if colon { 1.0 } else { 0.86 };
+        stretches.push(Stretch { start, stop: cell.stop, trust });
+    }
+    if !own || value::is_typed(field.kind) {
+        let right = cells.right_of(at);
+        let right = right.iter().take(if value::is_typed(field.kind) { 3 } else { 1 });
+        stretches.extend(right.map(|cell| Stretch {
+            start: cell.start,
+            stop: cell.stop,
+            trust: 0.95,
+        }));
+    }
+    if !own {
+        let below = cells.below(at);
+        let below = below.first();
+        stretches.extend(below.map(|cell| Stretch {
+            start: cell.start,
+            stop: cell.stop,
+            trust: 0.88,
+        }));
+    } else if value::is_typed(field.kind) && !colon {
+        let stop = cells.page.chars.len().min(position(label_end + SENTENCE_CHARACTERS_MAX));
+        stretches.push(Stretch { start: label_end, stop: offset(stop), trust: 0.7 });
+    }
+    Some(stretches)
+}
+
+/// How much of what follows a label still belongs to it, and whether a colon ends it. None where
+/// the label turns out to be the beginning of another one ("Name des Vermieters:").
+fn label_rest(rest: &str) -> Option<(usize, bool)> {
+    let chars: Vec<char> = rest.chars().collect();
+    let colon = chars.iter().position(|c| *c == ':');
+    let mut depth = 0_u32;
+    let mut second = false;
+    for character in chars.iter().take(colon.unwrap_or(0)) {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            // "Gültig bis / Valid until:" is one label in two languages.
+            '/' => second = true,
+            c if c.is_alphanumeric() && depth == 0 && !second => return None,
+            _ => {}
+        }
+    }
+    if let Some(colon) = colon {
+        return Some((colon + 1, true));
+    }
+    let first = chars.iter().position(|c| !c.is_whitespace()).unwrap_or(chars.len());
+    match chars.get(first) {
+        Some('(') => {
+            let close = chars.iter().position(|c| *c == ')').map_or(chars.len(), |at| at + 1);
+            Some((close, false))
+        }
+        Some('/') => Some((chars.len(), false)),
+        Some(',' | ';') => None,
+        _ => Some((first, false)),
+    }
+}
+
+/// Whether only a number stands before the label: "3. Name".
+fn is_enumeration(page: &PageText<'_>, first: usize, label: usize) -> bool {
+    label == first + 1
+        && page.tokens.get(first).is_some_and(|token| {
+            token.text == "§"
+                || token.text.chars().all(|c| c.is_ascii_digit())
+                || token.text.len() == 1
+        })
+        || (label == first + 2 && page.tokens.get(first).is_some_and(|token| token.text == "§"))
+}
+
+/// Reads a value from a stretch of a page; offsets count from the page's first character.
+fn read_stretch(
+    page: &PageText<'_>,
+    labels: &Labels,
+    reader: &Reader<'_>,
+    field: &FieldSpec,
+    stretch: Stretch,
+) -> Option<(Parsed, f64)> {
+    let text = page.slice(stretch.start, stretch.stop);
+    if !value::is_typed(field.kind) && labels.is_label(&text) {
+        return None;
+    }
+    let mut parsed = reader.read(field, &text)?;
+    parsed.start += position(stretch.start);
+    parsed.end += position(stretch.start);
+    Some((parsed, stretch.trust))
+}
+
+pub(super) fn offset(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+fn position(offset: u32) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}
