@@ -87,7 +87,7 @@ impl Log {
     ///
     /// When what is on the disk contradicts a checkpoint, the key is missing, or the disk refuses.
     pub fn open(config: Config, clock: Clock) -> Result<Log, Error> {
-        fs_err::create_dir_all(&config.directory)?;
+        journal::create_directory(&config.directory)?;
         let core = Arc::new(Core::open(&config, clock)?);
         let queue = Arc::new(Queue::default());
         let committer = {

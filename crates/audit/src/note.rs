@@ -139,7 +139,7 @@ pub(crate) fn write_durably(path: &Path, text: &str, mode: u32) -> Result<(), Er
     file.sync_all()?;
     fs_err::rename(&unfinished, path)?;
     if let Some(folder) = path.parent() {
-        fs_err::File::open(folder)?.sync_all()?;
+        journal::sync_directory(folder)?;
     }
     Ok(())
 }

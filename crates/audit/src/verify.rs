@@ -28,7 +28,9 @@ pub struct Report {
     pub records: u64,
     /// Checkpoints, every one checked.
     pub checkpoints: u64,
-    /// The root of the newest checkpoint.
+    /// The newest checkpoint, to be kept elsewhere for [`verify_since`].
+    pub checkpoint: String,
+    /// Its root.
     pub root: [u8; 32],
     /// Records behind the newest checkpoint: written when the power went, never answered for.
     pub unsigned_records: u64,
@@ -36,6 +38,8 @@ pub struct Report {
     pub torn_bytes: u64,
     /// Starts without an end.
     pub open_starts: u64,
+    /// Ends whose start isn't there or had one before: a fault of whoever records, not of the log.
+    pub stray_ends: u64,
     /// The size of the older checkpoint that the log was held against.
     pub held_against: Option<u64>,
 }
@@ -180,9 +184,10 @@ struct Walk<'key> {
     older: Option<Checkpoint>,
     is_held: bool,
     tree: Root,
-    newest: Option<Checkpoint>,
+    newest: Option<(Checkpoint, String)>,
     checkpoints: u64,
     open_starts: BTreeSet<u64>,
+    stray_ends: u64,
 }
 
 impl<'key> Walk<'key> {
@@ -195,6 +200,7 @@ impl<'key> Walk<'key> {
             newest: None,
             checkpoints: 0,
             open_starts: BTreeSet::new(),
+            stray_ends: 0,
         }
     }
 
@@ -233,7 +239,7 @@ impl<'key> Walk<'key> {
     }
 
     fn checkpoint(&mut self, sequence: u64, note: &str) -> Result<(), VerifyError> {
-        let verified = self.newest.as_ref().map_or(0, |newest| newest.size);
+        let verified = self.newest.as_ref().map_or(0, |(newest, _)| newest.size);
         let size = note.lines().nth(1).and_then(|line| line.parse().ok()).unwrap_or_default();
         let wrong = |what| VerifyError::Checkpoint { sequence, size, verified, what };
         let checkpoint = self.verifier.checkpoint(note).map_err(wrong)?;
@@ -244,7 +250,7 @@ impl<'key> Walk<'key> {
             return Err(wrong("the records before it are not those that were signed"));
         }
         self.checkpoints += 1;
-        self.newest = Some(checkpoint);
+        self.newest = Some((checkpoint, note.to_owned()));
         Ok(())
     }
 
@@ -266,15 +272,17 @@ impl<'key> Walk<'key> {
         if let Some(older) = self.older.as_ref().filter(|_| !self.is_held) {
             return Err(VerifyError::RolledBack { size: older.size, found });
         }
-        let newest = self.newest.ok_or(VerifyError::NoCheckpoint)?;
+        let (newest, checkpoint) = self.newest.ok_or(VerifyError::NoCheckpoint)?;
         Ok(Report {
             origin: self.verifier.name.clone(),
             records: newest.size,
             checkpoints: self.checkpoints,
+            checkpoint,
             root: newest.root,
             unsigned_records: found - newest.size,
             torn_bytes,
             open_starts: self.open_starts.len() as u64,
+            stray_ends: self.stray_ends,
             held_against: self.older.map(|older| older.size),
         })
     }

@@ -207,7 +207,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file.sync_all()?;
     fs_err::rename(&unfinished, path)?;
     if let Some(folder) = path.parent() {
-        fs_err::File::open(folder)?.sync_all()?;
+        journal::sync_directory(folder)?;
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ impl Vault {
     /// When another process has it open, its files are malformed, or the disk refuses.
     pub fn open(config: Config, clock: Clock) -> Result<Vault, Error> {
         let directory = &config.directory;
-        fs_err::create_dir_all(directory)?;
+        journal::create_directory(directory)?;
         let lock = take_lock(directory)?;
         let keys = directory.join("keys.bin");
         let lookup = lookup_key(&directory.join("lookup.key"), keys.exists())?;

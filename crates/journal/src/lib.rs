@@ -5,11 +5,13 @@
 //! Knows bytes and sequence numbers, never what they mean.
 #![forbid(unsafe_code)]
 
+mod directory;
 mod error;
 mod index;
 mod segment;
 mod store;
 
+pub use directory::{create_directory, sync_directory};
 pub use error::Error;
 pub use index::{Index, Pairs, Write};
 pub use store::{Config, Entries, Journal, Torn};

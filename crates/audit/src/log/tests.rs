@@ -1,3 +1,5 @@
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
 
@@ -325,5 +327,62 @@ fn a_receipt_is_signed_and_is_no_checkpoint() {
     assert!(crate::verify::receipt(&log.checkpoint(), &log.verifier_key()).is_err());
     for message in [b"".as_slice(), b"\xff", b"a\tb", b"a\x00"] {
         assert!(matches!(log.sign(message), Err(Error::Message)));
+    }
+}
+
+/// Not a test: what the next one starts and kills.
+#[test]
+#[ignore = "runs as a child of the kill test"]
+fn kill_child() {
+    let Some(directory) = std::env::var_os("AUDIT_KILL_DIRECTORY") else { return };
+    let log = Log::open(Config::new(directory, ORIGIN), clock().1).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let log = &log;
+            scope.spawn(move || {
+                for number in (thread..).step_by(4) {
+                    let kind = if number % 10 == 0 { Kind::Start } else { Kind::Call };
+                    let entry = Entry { kind, ..entry(number) };
+                    let inference = entry.inference.clone();
+                    let index = log.commit_blocking(entry, ()).unwrap().index();
+                    println!("\nanswered {index} {inference}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn every_answer_has_its_record_after_a_kill_and_the_log_verifies() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut answered = Vec::new();
+    for round in 1..=3 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "log::tests::kill_child", "--ignored", "--nocapture"])
+            .env("AUDIT_KILL_DIRECTORY", folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+            let Some(answer) = line.strip_prefix("answered ") else { continue };
+            let Some((index, inference)) = answer.split_once(' ') else { continue };
+            if inference.len() == 64 {
+                answered.push((index.parse::<u64>().unwrap(), inference.to_owned()));
+            }
+            if answered.len() >= round * 100 {
+                child.kill().ok();
+            }
+        }
+        child.wait().unwrap();
+        let key = fs_err::read_to_string(folder.path().join("verifier.key")).unwrap();
+        crate::verify(folder.path(), &key).unwrap();
+        let log = open(&folder).unwrap();
+        let records = all(&log, Filter { limit: 1000, ..Filter::default() });
+        for (index, inference) in &answered {
+            assert_eq!(records[usize::try_from(*index).unwrap()].entry.inference, *inference);
+        }
+        let report = crate::verify(folder.path(), &key).unwrap();
+        assert_eq!((report.records, report.unsigned_records), (records.len() as u64, 0));
+        assert_eq!(report.open_starts, 0);
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn each_entry(
     let mut next = 0;
     let mut torn_bytes = 0;
     for (place, path) in paths.iter().enumerate() {
-        let bytes = fs_err::read(path)?;
+        let mut bytes = fs_err::read(path)?;
         let wrong = |offset: usize, what| VerifyError::Segment {
             path: path.clone(),
             offset: offset as u64,
@@ -37,30 +37,49 @@ pub(super) fn each_entry(
             ));
         }
         let mut at = HEADER;
-        while let Some(entry) = bytes.get(at..).and_then(entry) {
-            if entry.is_close && entry.sequence == next {
-                at += ENTRY_HEADER;
+        loop {
+            at = walk(&bytes, at, &mut next, &mut look)?
+                .map_err(|at| wrong(at, "another entry should stand"))?;
+            let rest = bytes.get(at..).unwrap_or_default();
+            let Some(last) = rest.iter().rposition(|&byte| byte != 0) else { break };
+            // A later entry that says that this place was durable, or a later segment, proves damage.
+            let was_durable = (0..=last)
+                .filter_map(|offset| rest.get(offset..).and_then(entry))
+                .any(|later| later.durable_before > next);
+            if !was_durable && place + 1 == paths.len() {
+                torn_bytes = last as u64 + 1;
                 break;
             }
-            if entry.is_close || entry.sequence != next {
-                return Err(wrong(at, "another entry should stand"));
+            // Unless it was being written while it was read: what comes later in the file was read later.
+            let again = fs_err::read(path)?;
+            if again == bytes {
+                return Err(wrong(at, "a damaged entry stands"));
             }
-            look(next, entry.payload)?;
-            at += ENTRY_HEADER + entry.payload.len();
-            next += 1;
+            bytes = again;
         }
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some(last) = rest.iter().rposition(|&byte| byte != 0) else { continue };
-        // A later entry that says that this place was durable, or a later segment, proves damage.
-        let was_durable = (0..=last)
-            .filter_map(|offset| rest.get(offset..).and_then(entry))
-            .any(|later| later.durable_before > next);
-        if was_durable || place + 1 < paths.len() {
-            return Err(wrong(at, "a damaged entry stands"));
-        }
-        torn_bytes = last as u64 + 1;
     }
     Ok(torn_bytes)
+}
+
+/// Looks at entries from `at` on, and says where they end; inside, where another should stand.
+fn walk(
+    bytes: &[u8],
+    mut at: usize,
+    next: &mut u64,
+    look: &mut impl FnMut(u64, &[u8]) -> Result<(), VerifyError>,
+) -> Result<Result<usize, usize>, VerifyError> {
+    while let Some(entry) = bytes.get(at..).and_then(entry) {
+        if entry.is_close && entry.sequence == *next {
+            return Ok(Ok(at + ENTRY_HEADER));
+        }
+        if entry.is_close || entry.sequence != *next {
+            return Ok(Err(at));
+        }
+        look(*next, entry.payload)?;
+        at += ENTRY_HEADER + entry.payload.len();
+        *next += 1;
+    }
+    Ok(Ok(at))
 }
 
 fn list(directory: &Path) -> Result<Vec<PathBuf>, VerifyError> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Config, Segment};
+use crate::directory;
 use crate::error::Error;
 use crate::segment;
 
@@ -162,7 +163,7 @@ pub(super) fn create(config: &Config, first: u64) -> Result<(Segment, u64), Erro
     write_zeros(&file, end..PREFILL_BYTES)?;
     file.sync_all().map_err(Error::file("sync", &unfinished))?;
     fs_err::rename(&unfinished, &path).map_err(Error::file("rename", &unfinished))?;
-    sync_directory(&config.directory)?;
+    directory::sync_directory(&config.directory).map_err(Error::file("sync", &config.directory))?;
     let (file, _) = file.into_parts();
     let file = Arc::new(fs_err::File::from_parts(file, path));
     Ok((Segment { first, offsets: Vec::new(), end, file }, PREFILL_BYTES))
@@ -182,10 +183,4 @@ pub(super) fn write_zeros(file: &fs_err::File, range: Range<u64>) -> Result<(), 
         at += step as u64;
     }
     Ok(())
-}
-
-pub(super) fn sync_directory(directory: &Path) -> Result<(), Error> {
-    fs_err::File::open(directory)
-        .and_then(|folder| folder.sync_all())
-        .map_err(Error::file("sync", directory))
 }

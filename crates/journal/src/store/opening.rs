@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use super::appender::{self, Queue, Writer};
 use super::{Config, Inner, Segment, Torn};
+use crate::directory;
 use crate::error::Error;
 use crate::segment::{self, Tail};
 
 pub(super) fn open(config: Config) -> Result<Inner, Error> {
-    fs_err::create_dir_all(&config.directory).map_err(Error::file("make", &config.directory))?;
+    directory::create_directory(&config.directory)
+        .map_err(Error::file("make", &config.directory))?;
     let lock = take_lock(&config.directory)?;
     let mut next = 0;
     let mut torn = None;
@@ -129,7 +131,7 @@ fn set_aside(
         copy.sync_all()
     };
     keep().map_err(Error::file("keep the cut bytes in", &kept_in))?;
-    appender::sync_directory(directory)?;
+    directory::sync_directory(directory).map_err(Error::file("sync", directory))?;
     appender::write_zeros(file, at..at + bytes.len() as u64)?;
     file.sync_data().map_err(Error::file("sync", file.path()))?;
     tracing::warn!(
