@@ -1,5 +1,7 @@
 //! The child process: what it answers, and what becomes of it when it does not.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
 use reading::{Child, Config, FileError, Format, Ocr, Paper, Reader, Reason};
 use std::io::{Cursor, Write};
 use std::time::Duration;
