@@ -189,10 +189,9 @@ impl Failure {
                 "the case was begun in the other mode".into(),
                 "Der Vorgang wurde in der anderen Betriebsart begonnen.".into(),
             ),
-            Failure::NotFound { what, name } => (
-                format!("there is no {what} {name:?}"),
-                "Das Gesuchte ist nicht vorhanden.".into(),
-            ),
+            Failure::NotFound { what, name } => {
+                (format!("there is no {what} {name:?}"), "Das Gesuchte ist nicht vorhanden.".into())
+            }
             Failure::TooLarge { what, allowed, actual } => (
                 format!("too much {what}: {allowed} allowed, {actual} sent"),
                 format!("Das ist zu groß: erlaubt sind {allowed}, gesendet wurden {actual}."),
@@ -288,8 +287,9 @@ fn documents_code(error: &documents::Error) -> Code {
 
 fn check_code(error: &documents::check::Error) -> Code {
     match error {
-        documents::check::Error::UnknownApplicationType { .. }
-        | documents::check::Error::Today => Code::InvalidArgument,
+        documents::check::Error::UnknownApplicationType { .. } | documents::check::Error::Today => {
+            Code::InvalidArgument
+        }
         documents::check::Error::Papers(error) => documents_code(error),
     }
 }
@@ -307,7 +307,9 @@ fn decrees_code(error: &decrees::Error) -> Code {
         decrees::Error::Engine(error) => inference_code(error),
         decrees::Error::Journal(_) | decrees::Error::File { .. } => Code::Unavailable,
         decrees::Error::Entry { .. } => Code::DataLoss,
-        decrees::Error::FullText(_) | decrees::Error::IndexerStopped => Code::Internal,
+        decrees::Error::FullText(_)
+        | decrees::Error::IndexerStopped
+        | decrees::Error::SearchEnded => Code::Internal,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The files of a call: each is read on its own, and one that cannot be read never fails its neighbours.
 
-use documents::paper::{FileError, Paper, Reason};
+use documents::paper::{FileError, Paper, Passed, Reason};
 use futures_util::StreamExt;
 use futures_util::stream;
 
@@ -95,9 +95,11 @@ impl Problem {
         let german = !language.starts_with("en");
         match self {
             Problem::File(error) => error.message(language),
-            Problem::UnknownUpload if german => "Diese Datei wurde nicht hochgeladen oder ist schon \
+            Problem::UnknownUpload if german => {
+                "Diese Datei wurde nicht hochgeladen oder ist schon \
                  gelöscht. Bitte laden Sie die Datei noch einmal hoch."
-                .to_owned(),
+                    .to_owned()
+            }
             Problem::UnknownUpload => {
                 "This upload is not known or has ended. Please upload the file again.".to_owned()
             }
@@ -125,11 +127,7 @@ impl Problem {
     }
 }
 
-async fn paper(
-    state: &State,
-    department: &str,
-    file: proto::SourceFile,
-) -> Result<Paper, Problem> {
+async fn paper(state: &State, department: &str, file: proto::SourceFile) -> Result<Paper, Problem> {
     match file.content {
         Some(Content::Data(bytes)) => {
             state.reader.read(bytes.into(), &file.filename).await.map_err(Problem::File)
@@ -152,5 +150,13 @@ pub(crate) async fn upload(
     let uploads = state.vault.uploads().clone();
     let department = department.to_owned();
     let opened = tokio::task::spawn_blocking(move || uploads.open(&department, &id)).await;
-    opened.ok().and_then(Result::ok).ok_or(Problem::UnknownUpload)
+    match opened {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(cases::Error::Limit { limit, allowed, actual })) => Err(Problem::File(FileError {
+            reason: Reason::TooLarge,
+            limit: Some(Passed { name: limit.to_owned(), allowed, actual }),
+            detail: "the upload was counted, not kept".to_owned(),
+        })),
+        Ok(Err(_)) | Err(_) => Err(Problem::UnknownUpload),
+    }
 }

@@ -83,7 +83,8 @@ impl Server {
     where
         IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = TowerToHyperService::new(Edge::new(self.routes.clone(), self.state.clone(), identity));
+        let service =
+            TowerToHyperService::new(Edge::new(self.routes.clone(), self.state.clone(), identity));
         let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
@@ -92,7 +93,8 @@ impl Server {
             .adaptive_window(true)
             .keep_alive_interval(Duration::from_secs(60))
             .keep_alive_timeout(Duration::from_secs(20));
-        let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let mut connection =
+            std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             ended = connection.as_mut() => ended,
             () = drain.cancelled() => {

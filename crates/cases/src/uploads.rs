@@ -1,4 +1,7 @@
 //! Uploads, held encrypted until they are read or expire.
+//!
+//! One that is larger than an upload may be is counted to its end but not kept, so that the call that names it
+//! can say how large it was, of that file alone.
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +27,8 @@ use crate::vault::Clock;
 const FRAME_BYTES: usize = 64 << 10;
 const TAG_BYTES: usize = 16;
 const EXTENSION: &str = "upload";
+/// An upload that is only counted is cut off after this many times what may be kept.
+const COUNTED_TIMES_MAX: u64 = 16;
 /// How often expired uploads are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -86,7 +91,8 @@ struct Department {
 }
 
 struct Held {
-    path: PathBuf,
+    /// Nothing where the upload was too large to be kept.
+    path: Option<PathBuf>,
     size: u64,
     cipher: FrameCipher,
     expires: Instant,
@@ -138,7 +144,9 @@ impl Uploads {
         let id = new_id()?;
         let path = self.inner.directory.join(&id).with_extension(EXTENSION);
         let cipher = FrameCipher::random()?;
-        self.reserve(department, 0, declared, 1)?;
+        let is_over = declared > self.inner.limits.upload_bytes_max;
+        let reserved = if is_over { 0 } else { declared };
+        self.reserve(department, 0, reserved, 1)?;
         // From here on dropping it gives the reservation back.
         let mut upload = Upload {
             uploads: self.clone(),
@@ -151,10 +159,14 @@ impl Uploads {
             frames: 0,
             declared,
             size: 0,
-            reserved: declared,
+            reserved,
             sha256: Sha256::new(),
+            is_over,
             is_finished: false,
         };
+        if is_over {
+            return Ok(upload);
+        }
         let mut options = std::fs::OpenOptions::new();
         options.create_new(true).write(true).mode(0o600);
         upload.file = Some(fs_err::OpenOptions::from_options(options).open(&upload.path)?);
@@ -165,7 +177,7 @@ impl Uploads {
     ///
     /// # Errors
     ///
-    /// When there is none of this id in this department, or no longer.
+    /// When there is none of this id in this department, or no longer, or when it was too large to be kept.
     pub fn open(&self, department: &str, id: &str) -> Result<Vec<u8>, Error> {
         let (path, size, cipher) = {
             let departments = self.departments();
@@ -174,7 +186,11 @@ impl Uploads {
                 .and_then(|department| department.finished.get(id))
                 .filter(|held| held.expires > Instant::now())
                 .ok_or(Error::UnknownUpload)?;
-            (held.path.clone(), held.size, held.cipher.clone())
+            let Some(path) = &held.path else {
+                let allowed = self.inner.limits.upload_bytes_max;
+                return Err(Error::Limit { limit: "upload_bytes", allowed, actual: held.size });
+            };
+            (path.clone(), held.size, held.cipher.clone())
         };
         let sealed = fs_err::read(path)?;
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
@@ -202,6 +218,7 @@ impl Uploads {
     pub fn sweep(&self) -> usize {
         let now = Instant::now();
         let mut expired = Vec::new();
+        let mut count = 0;
         {
             let mut departments = self.departments();
             for department in departments.values_mut() {
@@ -211,11 +228,11 @@ impl Uploads {
                     .filter(|(_, held)| held.expires <= now)
                     .map(|(id, _)| id.clone())
                     .collect();
+                count += ids.len();
                 expired.extend(ids.iter().filter_map(|id| department.end(id)));
             }
             departments.retain(|_, department| department.uploads > 0);
         }
-        let count = expired.len();
         remove_files(expired);
         count
     }
@@ -249,8 +266,8 @@ impl Department {
     /// Gives back what an upload took, and says which file it was.
     fn end(&mut self, id: &str) -> Option<PathBuf> {
         let held = self.finished.remove(id)?;
-        self.release(held.size);
-        Some(held.path)
+        self.release(held.path.as_ref().map_or(0, |_| held.size));
+        held.path
     }
 
     fn release(&mut self, bytes: u64) {
@@ -274,6 +291,8 @@ pub struct Upload {
     size: u64,
     reserved: u64,
     sha256: Sha256,
+    /// Too large to be kept: from here on it is only counted.
+    is_over: bool,
     is_finished: bool,
 }
 
@@ -291,6 +310,18 @@ impl Upload {
     /// Past a limit, with its name, or when the disk refuses.
     pub fn write(&mut self, chunk: &[u8]) -> Result<(), Error> {
         let size = self.size.saturating_add(chunk.len() as u64);
+        let allowed = self.uploads.inner.limits.upload_bytes_max;
+        if size > allowed {
+            self.keep_no_longer();
+            if size > allowed.saturating_mul(COUNTED_TIMES_MAX) {
+                return Err(Error::Limit { limit: "upload_bytes", allowed, actual: size });
+            }
+        }
+        if self.is_over {
+            self.size = size;
+            self.sha256.update(chunk);
+            return Ok(());
+        }
         if size > self.reserved {
             let more = size - self.reserved;
             self.uploads.reserve(&self.department, self.reserved, more, 0)?;
@@ -320,10 +351,12 @@ impl Upload {
         if self.declared != 0 && self.declared != self.size {
             return Err(Error::SizeMismatch { declared: self.declared, actual: self.size });
         }
-        self.flush(true)?;
+        if !self.is_over {
+            self.flush(true)?;
+        }
         let lifetime = self.uploads.inner.limits.lifetime;
         let held = Held {
-            path: self.path.clone(),
+            path: (!self.is_over).then(|| self.path.clone()),
             size: self.size,
             cipher: self.cipher.clone(),
             expires: Instant::now() + lifetime,
@@ -340,6 +373,22 @@ impl Upload {
             sha256: std::mem::take(&mut self.sha256).finalize().into(),
             expires_at: (self.uploads.inner.clock)() + lifetime,
         })
+    }
+
+    /// Gives back what it took on the disk and goes on counting.
+    fn keep_no_longer(&mut self) {
+        if self.is_over {
+            return;
+        }
+        self.is_over = true;
+        self.buffer = Vec::new();
+        let reserved = std::mem::take(&mut self.reserved);
+        if let Some(department) = self.uploads.departments().get_mut(&self.department) {
+            department.bytes = department.bytes.saturating_sub(reserved);
+        }
+        if self.file.take().is_some() {
+            remove_files(Some(self.path.clone()));
+        }
     }
 
     fn flush(&mut self, is_last: bool) -> Result<(), Error> {

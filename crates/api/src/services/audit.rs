@@ -106,10 +106,8 @@ async fn inclusion(
     _call: Call,
     request: proto::ProveInclusionRequest,
 ) -> Result<(proto::ProveInclusionResponse, Note), Failure> {
-    let proof = state
-        .log
-        .prove_inclusion(request.index, request.tree_size)
-        .map_err(Failure::Audit)?;
+    let proof =
+        state.log.prove_inclusion(request.index, request.tree_size).map_err(Failure::Audit)?;
     let answer = proto::ProveInclusionResponse {
         index: proof.index,
         tree_size: proof.tree_size,
@@ -123,10 +121,8 @@ async fn consistency(
     _call: Call,
     request: proto::ProveConsistencyRequest,
 ) -> Result<(proto::ProveConsistencyResponse, Note), Failure> {
-    let hashes = state
-        .log
-        .prove_consistency(request.from_size, request.to_size)
-        .map_err(Failure::Audit)?;
+    let hashes =
+        state.log.prove_consistency(request.from_size, request.to_size).map_err(Failure::Audit)?;
     let hashes = hashes.iter().map(|hash| hash.to_vec().into()).collect();
     Ok((proto::ProveConsistencyResponse { hashes }, Note::default()))
 }

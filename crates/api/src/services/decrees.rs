@@ -226,10 +226,8 @@ async fn versions(
         size if size <= VERSIONS_MAX => size,
         _ => return Err(Failure::invalid("page_size", "1 to 1000")),
     };
-    let page = state
-        .corpus
-        .versions(&id, size as usize, &request.page_token)
-        .map_err(Failure::Decrees)?;
+    let page =
+        state.corpus.versions(&id, size as usize, &request.page_token).map_err(Failure::Decrees)?;
     let answer = proto::ListVersionsResponse {
         versions: page.versions.iter().map(to::version).collect(),
         next_page_token: page.next_page_token,
@@ -245,14 +243,12 @@ async fn withdraw(
     let id = decree_id(&request.decree_id)?;
     let last_day = to::day("valid_to", request.valid_to.as_ref())?
         .ok_or_else(|| Failure::invalid("valid_to", "say the last day in force"))?;
-    let replaced_by =
-        Some(request.replaced_by).filter(|id| !id.is_empty()).map(DecreeId::new);
+    let replaced_by = Some(request.replaced_by).filter(|id| !id.is_empty()).map(DecreeId::new);
     let corpus = state.corpus.clone();
-    let version =
-        tokio::task::spawn_blocking(move || corpus.withdraw(&id, last_day, replaced_by))
-            .await
-            .map_err(|_| Failure::Panicked)?
-            .map_err(Failure::Decrees)?;
+    let version = tokio::task::spawn_blocking(move || corpus.withdraw(&id, last_day, replaced_by))
+        .await
+        .map_err(|_| Failure::Panicked)?
+        .map_err(Failure::Decrees)?;
     let note = Note { kind: Some(audit::Kind::Change), ..corpus_note(&state) };
     Ok((proto::WithdrawDecreeResponse { decree: Some(to::version(&version)) }, note))
 }

@@ -96,7 +96,8 @@ impl DocumentService for Service {
         &self,
         request: Request<proto::CheckApplicationRequest>,
     ) -> Result<Response<proto::CheckApplicationResponse>, Status> {
-        unary(&self.state, "amtshilfe.v1.DocumentService/CheckApplication", request, check_all).await
+        unary(&self.state, "amtshilfe.v1.DocumentService/CheckApplication", request, check_all)
+            .await
     }
 
     async fn erase_case(
@@ -168,8 +169,7 @@ async fn classify(
     let classes = classified.documents.iter().map(|document| document.document_class.as_str());
     name_classes(&mut note, &call, classes);
     let documents = classified.documents.iter().map(to::classified).collect();
-    let answer =
-        proto::ClassifyResponse { documents, provenance: None, file_errors: read.errors };
+    let answer = proto::ClassifyResponse { documents, provenance: None, file_errors: read.errors };
     Ok((answer, note))
 }
 

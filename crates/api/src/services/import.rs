@@ -113,7 +113,10 @@ impl Import {
         }
     }
 
-    async fn take(&mut self, stream: Streaming<proto::ImportDecreesRequest>) -> Result<(), Failure> {
+    async fn take(
+        &mut self,
+        stream: Streaming<proto::ImportDecreesRequest>,
+    ) -> Result<(), Failure> {
         let state = self.state.clone();
         let department: Arc<str> = self.edge.identity.department.as_str().into();
         let arriving = stream
@@ -194,8 +197,7 @@ impl Import {
             .iter()
             .filter(|answer| matches!(answer.outcome(), Outcome::Added | Outcome::NewVersion))
             .map(|answer| {
-                let mut note =
-                    Note { kind: Some(Kind::Change), corpus_version, ..Note::default() };
+                let mut note = Note { kind: Some(Kind::Change), corpus_version, ..Note::default() };
                 note.fact("version", &answer.version_id);
                 note.fact("passages", answer.passages);
                 let mut record = entry(&self.edge, None, "OK", &note);
@@ -208,11 +210,7 @@ impl Import {
 }
 
 /// Makes a source of one message: text as it is, bytes through the reader.
-async fn arrive(
-    state: &State,
-    department: &str,
-    request: proto::ImportDecreesRequest,
-) -> Arrived {
+async fn arrive(state: &State, department: &str, request: proto::ImportDecreesRequest) -> Arrived {
     let file = request.file.unwrap_or_default();
     let filename = file.filename.clone();
     let metadata = match to::metadata(request.metadata) {
@@ -242,10 +240,7 @@ async fn paper(state: &State, bytes: Vec<u8>, filename: &str) -> Result<Content,
     Ok(Content::Paper { paper, bytes })
 }
 
-fn answer(
-    filename: String,
-    outcome: Result<Imported, Refused>,
-) -> proto::ImportDecreesResponse {
+fn answer(filename: String, outcome: Result<Imported, Refused>) -> proto::ImportDecreesResponse {
     match outcome {
         Ok(imported) => proto::ImportDecreesResponse {
             filename,

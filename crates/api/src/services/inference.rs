@@ -63,9 +63,9 @@ async fn embed(
     check_texts(&state, &request.texts)?;
     let purpose = match proto::embed_request::Purpose::try_from(request.purpose) {
         Ok(proto::embed_request::Purpose::Query) => Purpose::Query,
-        Ok(
-            proto::embed_request::Purpose::Passage | proto::embed_request::Purpose::Unspecified,
-        ) => Purpose::Passage,
+        Ok(proto::embed_request::Purpose::Passage | proto::embed_request::Purpose::Unspecified) => {
+            Purpose::Passage
+        }
         Err(_) => return Err(Failure::invalid("purpose", "an unknown value")),
     };
     let answer = state
@@ -117,8 +117,7 @@ async fn rerank(
         lane: lane(&call, request.urgency),
         deadline: Some(call.deadline),
     };
-    let answer =
-        state.engine.rerank(request.query, asked).await.map_err(Failure::Inference)?;
+    let answer = state.engine.rerank(request.query, asked).await.map_err(Failure::Inference)?;
     let note = note(&answer);
     Ok((proto::RerankResponse { scores: answer.value, provenance: None }, note))
 }
@@ -160,4 +159,3 @@ fn note<T>(answer: &inference::Answer<T>) -> Note {
     note.fact("tokens", answer.tokens.iter().map(|tokens| u64::from(*tokens)).sum::<u64>());
     note
 }
-

@@ -19,7 +19,11 @@ pub(crate) struct Service {
 }
 
 /// Records the call, and refuses it.
-pub(super) async fn not_built<Q>(state: &State, method: &'static str, request: Request<Q>) -> Status {
+pub(super) async fn not_built<Q>(
+    state: &State,
+    method: &'static str,
+    request: Request<Q>,
+) -> Status {
     let identity = match identity(&request) {
         Ok(identity) => identity,
         Err(status) => return status,

@@ -1,6 +1,5 @@
 //! `UploadService`: large files in pieces, and what the server takes.
 
-use sha2::{Digest, Sha256};
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
@@ -81,8 +80,7 @@ async fn recorded(
         note.fact("bytes", answer.size_bytes);
     }
     let entry = entry(&edge, None, convert::code_name(outcome), &note);
-    let recorded =
-        state.log.commit(entry, worked).await.map_err(|error| not_recorded(&error))?;
+    let recorded = state.log.commit(entry, worked).await.map_err(|error| not_recorded(&error))?;
     recorded.into_inner().map_err(|failure| failure.status(Uuid::now_v7()))
 }
 
@@ -97,14 +95,8 @@ async fn receive(
             return Err(Failure::invalid("start", "the first message says what is coming"));
         }
     };
-    let allowed = state.limits.file_bytes_max;
-    if start.size_bytes > allowed {
-        return Err(too_large(allowed, start.size_bytes));
-    }
     let uploads = state.vault.uploads();
-    let mut upload =
-        uploads.begin(department, start.size_bytes).map_err(Failure::Cases)?;
-    let mut digest = Sha256::new();
+    let mut upload = uploads.begin(department, start.size_bytes).map_err(Failure::Cases)?;
     let mut size: u64 = 0;
     while let Some(part) = next(&mut stream).await? {
         let Part::Chunk(chunk) = part else {
@@ -114,29 +106,25 @@ async fn receive(
             return Err(Failure::invalid("chunk", "at most 1 MiB each"));
         }
         size += chunk.len() as u64;
-        if size > allowed {
-            return Err(too_large(allowed, size));
-        }
-        digest.update(&chunk);
         let written = tokio::task::spawn_blocking(move || upload.write(&chunk).map(|()| upload));
         upload = written.await.map_err(|_| Failure::Panicked)?.map_err(Failure::Cases)?;
     }
-    let sha256 = digest.finalize().to_vec();
     if start.size_bytes != 0 && start.size_bytes != size {
         let text = format!("{} bytes were announced, {size} came", start.size_bytes);
         return Err(Failure::invalid("size_bytes", &text));
-    }
-    if !start.sha256.is_empty() && start.sha256 != sha256 {
-        return Err(Failure::invalid("sha256", "the bytes that came have another digest"));
     }
     let info = tokio::task::spawn_blocking(move || upload.finish())
         .await
         .map_err(|_| Failure::Panicked)?
         .map_err(Failure::Cases)?;
+    if !start.sha256.is_empty() && start.sha256 != info.sha256.as_slice() {
+        state.vault.uploads().remove(department, &info.id);
+        return Err(Failure::invalid("sha256", "the bytes that came have another digest"));
+    }
     Ok(proto::UploadResponse {
         upload_id: info.id,
         size_bytes: size,
-        sha256: sha256.into(),
+        sha256: info.sha256.to_vec().into(),
         expires_at: Some(convert::timestamp(info.expires_at)),
     })
 }
@@ -150,10 +138,6 @@ async fn next(stream: &mut Streaming<proto::UploadRequest>) -> Result<Option<Par
         Ok(None) => Ok(None),
         Err(status) => Err(Failure::Broken(Box::new(status))),
     }
-}
-
-fn too_large(allowed: u64, actual: u64) -> Failure {
-    Failure::TooLarge { what: "file bytes", allowed, actual }
 }
 
 async fn limits(

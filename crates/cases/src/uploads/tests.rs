@@ -90,14 +90,9 @@ fn every_limit_holds_and_says_its_name() {
         Err(Error::Limit { limit, allowed, actual }) => (limit, allowed, actual),
         other => panic!("{other:?}"),
     };
-    assert_eq!(passed(send(&uploads, "a", &content(1001), 100)), ("upload_bytes", 1000, 1001));
-    let mut undeclared = uploads.begin("a", 0).unwrap();
-    undeclared.write(&content(900)).unwrap();
-    assert!(matches!(
-        undeclared.write(&content(101)),
-        Err(Error::Limit { limit: "upload_bytes", .. })
-    ));
-    drop(undeclared);
+    let mut unfinished = uploads.begin("a", 0).unwrap();
+    unfinished.write(&content(900)).unwrap();
+    drop(unfinished);
     assert_eq!(files(folder.path()), 0, "what isn't finished is removed");
 
     let first = send(&uploads, "a", &content(1000), 100).unwrap();
@@ -154,4 +149,29 @@ fn a_start_removes_what_an_earlier_run_has_left() {
     let after = uploads(folder.path(), UploadLimits::default());
     assert_eq!(files(folder.path()), 0);
     assert!(matches!(after.open("a", &info.id), Err(Error::UnknownUpload)));
+}
+
+#[test]
+fn an_upload_past_the_limit_is_counted_and_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = UploadLimits { upload_bytes_max: 1000, ..UploadLimits::default() };
+    let uploads = uploads(folder.path(), limits);
+    for declared in [0, 2500] {
+        let mut upload = uploads.begin("a", declared).unwrap();
+        for _ in 0..5 {
+            upload.write(&[7; 500]).unwrap();
+        }
+        let info = upload.finish().unwrap();
+        assert_eq!(info.size, 2500);
+        assert!(matches!(
+            uploads.open("a", &info.id),
+            Err(Error::Limit { allowed: 1000, actual: 2500, .. })
+        ));
+        assert_eq!(files(folder.path()), 0, "nothing on the disk");
+        uploads.remove("a", &info.id);
+        assert!(matches!(uploads.open("a", &info.id), Err(Error::UnknownUpload)));
+    }
+    let mut upload = uploads.begin("a", 0).unwrap();
+    let cut_off = (0..100).find(|_| upload.write(&[7; 500]).is_err());
+    assert_eq!(cut_off, Some(32), "sixteen times the limit");
 }
