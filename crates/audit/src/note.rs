@@ -1,5 +1,8 @@
 //! Signed notes and checkpoints as C2SP writes them: signed-note, tlog-checkpoint.
 
+#[cfg(test)]
+mod tests;
+
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;

@@ -15,6 +15,9 @@
 //! *Batch first* is what tells a torn tail from damage: a write that was cut off can leave any of its blocks
 //! behind, in any order, but no entry behind it that says the lost one was durable.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 /// Bytes before the first entry.

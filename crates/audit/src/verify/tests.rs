@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
@@ -254,5 +255,58 @@ fn another_key_verifies_nothing() {
         &key.replacen("+A", "+B", 1),
     ] {
         assert!(matches!(verify(folder.path(), malformed), Err(VerifyError::Key)), "{malformed}");
+    }
+}
+
+/// One thing that a forger does to the entries of a journal.
+fn tamper(all: &mut Vec<Vec<u8>>, (what, place, other): (u8, usize, usize)) {
+    if all.is_empty() {
+        return;
+    }
+    let (place, other) = (place % all.len(), other % all.len());
+    match what {
+        0 => drop(all.remove(place)),
+        1 => all.insert(other, all[place].clone()),
+        2 => all.swap(place, other),
+        3 => all.truncate(place),
+        4 => {
+            let at = other % all[place].len();
+            all[place][at] ^= 1;
+        }
+        // A record takes the index of the place it comes to stand in.
+        _ => {
+            let index = all[..place].iter().filter(|entry| entry[0] == b'R').count();
+            if let Ok(text) = String::from_utf8(all[place].clone())
+                && let Some((before, rest)) = text.split_once(r#""index":"#)
+                && let Some((_, after)) = rest.split_once(',')
+            {
+                all[place] = format!(r#"{before}"index":{index},{after}"#).into_bytes();
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    /// Whatever is done to it: a log that verifies holds the true records from the first on, none other.
+    #[test]
+    fn a_forged_log_is_found_or_is_an_older_one(
+        steps in prop::collection::vec((0..6_u8, any::<usize>(), any::<usize>()), 1..5),
+    ) {
+        static LOG: std::sync::LazyLock<(TempDir, String)> = std::sync::LazyLock::new(|| log_of(6));
+        let (folder, key) = &*LOG;
+        let true_entries = entries(folder);
+        let mut forged = true_entries.clone();
+        for step in steps {
+            tamper(&mut forged, step);
+        }
+        let records = |all: &[Vec<u8>]| -> Vec<Vec<u8>> {
+            all.iter().filter(|entry| entry[0] == b'R').cloned().collect()
+        };
+        if let Ok(report) = verify(forge(folder, &forged).path(), key) {
+            let count = usize::try_from(report.records).unwrap();
+            prop_assert_eq!(&records(&forged)[..count], &records(&true_entries)[..count]);
+        }
     }
 }
