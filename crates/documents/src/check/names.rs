@@ -67,9 +67,33 @@ pub(crate) fn compare_any<'a>(
 /// Whether two names of firms mean the same house: legal forms and places set aside.
 pub(crate) fn compare_firms(left: &str, right: &str) -> Likeness {
     const FORMS: [&str; 27] = [
-        "GMBH", "MBH", "AG", "KG", "OHG", "UG", "SE", "EV", "EK", "CO", "COMPANY", "GBR", "INC",
-        "LTD", "HAFTUNGSBESCHRAENKT", "UND", "AND", "THE", "DIE", "DER", "KGAA", "STIFTUNG",
-        "GGMBH", "E", "V", "K", "CIE",
+        "GMBH",
+        "MBH",
+        "AG",
+        "KG",
+        "OHG",
+        "UG",
+        "SE",
+        "EV",
+        "EK",
+        "CO",
+        "COMPANY",
+        "GBR",
+        "INC",
+        "LTD",
+        "HAFTUNGSBESCHRAENKT",
+        "UND",
+        "AND",
+        "THE",
+        "DIE",
+        "DER",
+        "KGAA",
+        "STIFTUNG",
+        "GGMBH",
+        "E",
+        "V",
+        "K",
+        "CIE",
     ];
     let strip = |text: &str| -> Vec<String> {
         let text = text.replace(['&', '+', '.', '(', ')'], " ");
@@ -190,11 +214,7 @@ fn match_sets(left: &[String], right: &[String]) -> Likeness {
     }
 }
 
-fn free(
-    tokens: &[String],
-    used: &BTreeSet<usize>,
-    fits: impl Fn(&str) -> bool,
-) -> Option<usize> {
+fn free(tokens: &[String], used: &BTreeSet<usize>, fits: impl Fn(&str) -> bool) -> Option<usize> {
     tokens
         .iter()
         .enumerate()

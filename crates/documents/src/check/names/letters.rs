@@ -128,7 +128,17 @@ pub(super) fn matches(token: &str, plain: &str) -> bool {
 
 /// Names that are one name in several romanisations; the first stands for all.
 const TABLE: [&[&str]; 24] = [
-    &["MOHAMMED", "MUHAMMAD", "MOHAMAD", "MOHAMED", "MOHAMMAD", "MUHAMMED", "MUHAMMET", "MEHMET", "MOHAMMADI"],
+    &[
+        "MOHAMMED",
+        "MUHAMMAD",
+        "MOHAMAD",
+        "MOHAMED",
+        "MOHAMMAD",
+        "MUHAMMED",
+        "MUHAMMET",
+        "MEHMET",
+        "MOHAMMADI",
+    ],
     &["AHMED", "AHMAD", "AHMET", "AHMAT"],
     &["HUSSEIN", "HUSEYIN", "HUSAIN", "HUSSAIN", "HOSSEIN", "HOSEIN", "HUSEIN"],
     &["HASSAN", "HASAN", "HASSANE"],
@@ -183,11 +193,10 @@ fn without_article(token: &str) -> &str {
 
 /// Signs that a name came through a romanisation, where spellings wander without anyone's fault.
 pub(super) fn is_romanised(token: &str) -> bool {
-    const SIGNS: [&str; 16] = [
-        "IIA", "IYA", "IJA", "YU", "IU", "SHCH", "ZH", "KH", "GH", "DJ", "OV", "EV", "SKI", "SKY",
-        "ENKO", "CHUK",
-    ];
-    SIGNS.iter().any(|sign| token.contains(sign))
+    const SIGNS: [&str; 10] = ["IIA", "IYA", "IJA", "YU", "IU", "SHCH", "ZH", "KH", "GH", "DJ"];
+    const ENDS: [&str; 10] =
+        ["OV", "OVA", "EV", "EVA", "SKI", "SKY", "SKYI", "SKIY", "ENKO", "CHUK"];
+    SIGNS.iter().any(|sign| token.contains(sign)) || ENDS.iter().any(|end| token.ends_with(end))
 }
 
 /// One spelling for sounds that romanisations write differently; vowels stay.
@@ -243,13 +252,13 @@ pub(super) fn fold(token: &str) -> String {
 
 /// The consonants of the folded token: Arabic papers do not write short vowels.
 pub(super) fn skeleton(token: &str) -> String {
-    fold(token)
-        .chars()
-        .filter(|c| !matches!(c, 'A' | 'E' | 'I' | 'O' | 'U'))
-        .fold(String::new(), |mut out, c| {
+    fold(token).chars().filter(|c| !matches!(c, 'A' | 'E' | 'I' | 'O' | 'U')).fold(
+        String::new(),
+        |mut out, c| {
             if !out.ends_with(c) {
                 out.push(c);
             }
             out
-        })
+        },
+    )
 }
