@@ -100,8 +100,8 @@ pub struct Checked {
     pub hints: Vec<Hint>,
     /// Values that papers offer for the form.
     pub proposals: Vec<FormProposal>,
-    /// Figures a rule or item asked for that are not known for the filing day: for the
-    /// administrator. What needed them stayed silent.
+    /// Figures of the data files that are not known for the filing day: for the administrator. What
+    /// needs them stays silent.
     pub expired_figures: BTreeSet<String>,
     /// Facts whose names nobody reads: for whoever integrates the caller.
     pub unknown_facts: BTreeSet<String>,
