@@ -25,7 +25,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-pub use crate::load::{History, Sample, sample_for_ever};
+pub use crate::load::{GpuSample, History, Sample, start_sampling};
 pub use crate::session::{PrepareError, Sessions, SignIn};
 
 /// Reads the clock; tests hand in their own.

@@ -73,32 +73,37 @@ impl History {
     }
 }
 
-/// Samples until the task is dropped, and sets the gauges that `/metrics` shows.
-pub async fn sample_for_ever(engine: Engine, history: Arc<History>, clock: Clock) {
-    let mut probe = Probe::new();
-    let mut batches_before = None;
-    let mut ticks = tokio::time::interval(SAMPLE_INTERVAL);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        // Reading counters of the system takes milliseconds and must not hold up a runtime thread.
-        let measured = tokio::task::spawn_blocking(move || {
-            let sample = probe.measure();
-            (probe, sample)
-        });
-        let Ok((returned, mut sample)) = measured.await else { return };
-        probe = returned;
-        let load = engine.load();
-        sample.at_s = seconds(clock());
-        sample.queued = load.lanes.iter().map(|lane| lane.requests).sum();
-        let new = load.batches.saturating_sub(batches_before.unwrap_or(load.batches));
-        batches_before = Some(load.batches);
-        sample.batches_per_second = count(new) / SAMPLE_INTERVAL.as_secs_f64();
-        sample.tokens_per_second = load.tokens_per_second;
-        sample.busy = load.busy;
-        gauges(&sample);
-        history.push(sample);
-    }
+/// Samples on a thread of its own until the history is dropped, and sets the gauges that `/metrics` shows. The
+/// drivers' handles may not leave the thread that opened them.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub fn start_sampling(
+    engine: Engine,
+    history: &Arc<History>,
+    clock: Clock,
+) -> Result<(), std::io::Error> {
+    let history = Arc::downgrade(history);
+    let sample_for_ever = move || {
+        let mut probe = Probe::new();
+        let mut batches_before = None;
+        while let Some(history) = history.upgrade() {
+            let mut sample = probe.measure();
+            let load = engine.load();
+            sample.at_s = seconds(clock());
+            sample.queued = load.lanes.iter().map(|lane| lane.requests).sum();
+            let new = load.batches.saturating_sub(batches_before.unwrap_or(load.batches));
+            batches_before = Some(load.batches);
+            sample.batches_per_second = count(new) / SAMPLE_INTERVAL.as_secs_f64();
+            sample.tokens_per_second = load.tokens_per_second;
+            sample.busy = load.busy;
+            gauges(&sample);
+            history.push(sample);
+            drop(history);
+            std::thread::sleep(SAMPLE_INTERVAL);
+        }
+    };
+    std::thread::Builder::new().name("load".to_owned()).spawn(sample_for_ever).map(|_| ())
 }
 
 fn gauges(sample: &Sample) {
@@ -126,33 +131,34 @@ fn gauges(sample: &Sample) {
 
 /// What is kept between two looks at the system, since use is a difference.
 struct Probe {
-    system: System,
+    system: Option<System>,
     gpus: Option<Gpus>,
 }
 
 impl Probe {
     fn new() -> Probe {
         let kinds = RefreshKind::nothing()
-            .with_cpu(CpuRefreshKind::nothing().with_cpu_usage())
+            .with_cpu(CpuRefreshKind::nothing().with_usage())
             .with_memory(MemoryRefreshKind::nothing().with_ram());
         // Without a driver there is no list; the console then shows no GPU.
-        Probe { system: System::new_with_specifics(kinds), gpus: Gpus::new_with_refreshed_list().ok() }
+        let gpus = Gpus::new_with_refreshed_list().ok();
+        Probe { system: System::new_with_specifics(kinds).ok(), gpus }
     }
 
     fn measure(&mut self) -> Sample {
-        self.system.refresh_cpu_usage();
-        self.system.refresh_memory();
-        let gpus = self.gpus.as_mut().map(|gpus| {
-            gpus.refresh(true);
-            gpus.list().iter().map(gpu_sample).collect()
-        });
-        Sample {
-            cpu_percent: f64::from(self.system.global_cpu_usage()),
-            memory_used_bytes: self.system.used_memory(),
-            memory_total_bytes: self.system.total_memory(),
-            gpus: gpus.unwrap_or_default(),
-            ..Sample::default()
+        let mut sample = Sample::default();
+        if let Some(system) = &mut self.system {
+            system.refresh_cpu_usage();
+            system.refresh_memory();
+            sample.cpu_percent = f64::from(system.global_cpu_usage());
+            sample.memory_used_bytes = system.used_memory();
+            sample.memory_total_bytes = system.total_memory();
         }
+        if let Some(gpus) = &mut self.gpus {
+            gpus.refresh(true);
+            sample.gpus = gpus.iter().map(gpu_sample).collect();
+        }
+        sample
     }
 }
 

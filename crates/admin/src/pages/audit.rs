@@ -42,14 +42,23 @@ struct Page {
 }
 
 impl Page {
-    fn kind(&self, kind: Kind) -> &'static str {
-        match kind {
+    fn kind(&self, record: &Record) -> &'static str {
+        match record.entry.kind {
             Kind::Call => self.frame.t("Aufruf", "call"),
             Kind::Start => self.frame.t("Beginn", "start"),
             Kind::End => self.frame.t("Ende", "end"),
             Kind::Change => self.frame.t("Änderung", "change"),
             Kind::Erasure => self.frame.t("Löschung", "erasure"),
         }
+    }
+
+    fn time(&self, record: &Record) -> String {
+        local_time(record.at)
+    }
+
+    fn models(&self, record: &Record) -> String {
+        let model = |model: &audit::ModelUse| format!("{} {}", model.name, short(&model.digest));
+        record.entry.models.iter().map(model).collect::<Vec<_>>().join(", ")
     }
 
     fn facts(&self, entry: &Entry) -> String {

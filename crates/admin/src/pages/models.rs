@@ -19,8 +19,8 @@ struct Page {
 }
 
 impl Page {
-    fn state(&self, state: ModelState) -> &'static str {
-        match state {
+    fn state(&self, model: &ModelInfo) -> &'static str {
+        match model.state {
             ModelState::Ready => self.frame.t("bereit", "ready"),
             ModelState::Failing => self.frame.t("gestört", "failing"),
         }

@@ -217,7 +217,7 @@ async fn check_all(
         files::check(&state, &request.files)?;
     }
     let language = if request.language.is_empty() { "de" } else { request.language.as_str() };
-    let (case_id, key) = case(&state, &call, &request.case_id)?;
+    let (case_id, key) = case(&state, &call, &request.case_id).await?;
     let read = files::read(&state, call.department(), request.files, language).await;
     let lane = lane(&call, request.urgency);
     let unread: Vec<UnreadFile> = read.errors.iter().map(unread).collect();
@@ -351,7 +351,7 @@ fn consent_language(consent: Option<&proto::Consent>) -> &str {
 }
 
 /// The key of the caller's case; a case without a name gets one of the service.
-fn case(state: &State, call: &Call, case_id: &str) -> Result<(String, CaseKey), Failure> {
+async fn case(state: &State, call: &Call, case_id: &str) -> Result<(String, CaseKey), Failure> {
     check_id(state, "case_id", case_id)?;
     let case_id =
         if case_id.is_empty() { uuid::Uuid::new_v4().to_string() } else { case_id.to_owned() };
@@ -359,10 +359,17 @@ fn case(state: &State, call: &Call, case_id: &str) -> Result<(String, CaseKey), 
         Some(Mode::Applicant) => cases::Mode::Applicant,
         Some(Mode::Office) | None => cases::Mode::Office,
     };
-    match state.vault.case(call.department(), &case_id, mode) {
-        Ok(key) => Ok((case_id, key)),
-        Err(cases::Error::ModeMixed { .. }) => Err(Failure::ModesMixed),
-        Err(error) => Err(Failure::Cases(error)),
+    let vault = state.vault.clone();
+    let department = call.department().to_owned();
+    // The first use of a case waits for the disk.
+    let opened = tokio::task::spawn_blocking(move || {
+        let key = vault.case(&department, &case_id, mode);
+        (case_id, key)
+    });
+    match opened.await.map_err(|_| Failure::Panicked)? {
+        (case_id, Ok(key)) => Ok((case_id, key)),
+        (_, Err(cases::Error::ModeMixed { .. })) => Err(Failure::ModesMixed),
+        (_, Err(error)) => Err(Failure::Cases(error)),
     }
 }
 
