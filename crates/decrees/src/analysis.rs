@@ -230,7 +230,8 @@ impl Grams {
             return false;
         }
         let Some(start) = self.borders.get(self.next) else { return false };
-        let end = self.borders.get(self.next + GRAM_CHARACTERS).unwrap_or(&self.framed.len()).to_owned();
+        let end =
+            self.borders.get(self.next + GRAM_CHARACTERS).unwrap_or(&self.framed.len()).to_owned();
         let Some(gram) = self.framed.get(*start..end) else { return false };
         self.token.text.clear();
         self.token.text.push_str(gram);

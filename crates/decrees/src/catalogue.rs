@@ -129,7 +129,9 @@ impl Catalogue {
                 }
             }
             end_by_others(&mut validity, &decree.withdrawals, &replacers);
-            if let Some(slot) = usize::try_from(*ordinal).ok().and_then(|i| self.validity.get_mut(i)) {
+            if let Some(slot) =
+                usize::try_from(*ordinal).ok().and_then(|i| self.validity.get_mut(i))
+            {
                 *slot = validity;
             }
         }

@@ -277,10 +277,8 @@ impl Corpus {
     ) -> Result<DecreeVersion, Error> {
         let record =
             Record::Withdrawal(Withdrawal { decree_id: id.clone(), valid_to, replaced_by });
-        let entry = record::encode(&record, "").map_err(|source| Error::File {
-            path: self.inner.config.directory.clone(),
-            source,
-        })?;
+        let entry = record::encode(&record, "")
+            .map_err(|source| Error::File { path: self.inner.config.directory.clone(), source })?;
         {
             let mut head = self.inner.head();
             if !head.knows(id) {
@@ -343,7 +341,8 @@ impl Inner {
     fn wait_visible(&self) -> Result<(), Error> {
         let wanted = self.journal.len();
         loop {
-            let progress = self.shared.wait(|progress| progress.visible >= wanted || progress.failed);
+            let progress =
+                self.shared.wait(|progress| progress.visible >= wanted || progress.failed);
             if progress.visible >= wanted {
                 return Ok(());
             }

@@ -58,13 +58,8 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [
-        Self::Decree,
-        Self::AdministrativeRegulation,
-        Self::Law,
-        Self::Ordinance,
-        Self::Guidance,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Decree, Self::AdministrativeRegulation, Self::Law, Self::Ordinance, Self::Guidance];
 
     /// The name of the contract.
     #[must_use]

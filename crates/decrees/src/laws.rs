@@ -87,8 +87,8 @@ impl std::fmt::Debug for Laws {
 /// # Errors
 /// When it cannot be opened.
 pub fn open(path: &Path) -> Result<Laws, LawsError> {
-    let file = fs::File::open(path)
-        .map_err(|source| LawsError::File { path: path.to_owned(), source })?;
+    let file =
+        fs::File::open(path).map_err(|source| LawsError::File { path: path.to_owned(), source })?;
     let reader: Box<dyn BufRead + Send> = if path.extension().is_some_and(|end| end == "gz") {
         Box::new(BufReader::new(MultiGzDecoder::new(file)))
     } else {

@@ -124,8 +124,9 @@ fn file_number(head: &str) -> Option<String> {
 
 fn issued_on(head: &str) -> Option<Day> {
     static PATTERN: OnceLock<Regex> = OnceLock::new();
-    let pattern = PATTERN
-        .get_or_init(|| crate::pattern(&format!(r"(?:\b[Vv]om|Stand:?|Datum:?|Ausgabe:?)\s+{DAY}")));
+    let pattern = PATTERN.get_or_init(|| {
+        crate::pattern(&format!(r"(?:\b[Vv]om|Stand:?|Datum:?|Ausgabe:?)\s+{DAY}"))
+    });
     pattern.captures_iter(head).find_map(|found| day(&found))
 }
 
@@ -163,8 +164,18 @@ fn label_pattern() -> &'static Regex {
 
 fn day(found: &regex::Captures<'_>) -> Option<Day> {
     const MONTHS: [&str; 12] = [
-        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
-        "Oktober", "November", "Dezember",
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
     ];
     let number = |name: &str| found.name(name)?.as_str().parse::<u32>().ok();
     let month = match found.name("name") {
@@ -245,10 +256,14 @@ mod tests {
 
     #[test]
     fn what_the_sender_states_wins_and_the_name_is_the_last_resort() {
-        let stated = Metadata { title: "Titel".into(), decree_id: "x".into(), ..Metadata::default() };
+        let stated =
+            Metadata { title: "Titel".into(), decree_id: "x".into(), ..Metadata::default() };
         let read = complete(stated, "Anderer Titel", "a.pdf");
         assert_eq!((read.title.as_str(), read.decree_id.as_str()), ("Titel", "x"));
-        assert_eq!(super::complete(Metadata::default(), "12 34", "o/erlass 7.pdf").title, "erlass 7");
+        assert_eq!(
+            super::complete(Metadata::default(), "12 34", "o/erlass 7.pdf").title,
+            "erlass 7"
+        );
     }
 
     #[test]

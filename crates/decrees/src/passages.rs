@@ -128,9 +128,8 @@ fn borders(section: &Section<'_>, characters_max: usize) -> Vec<usize> {
             paragraph = Some((index, size));
         }
         if size + line.characters > characters_max && size > PART_CHARACTERS_MIN {
-            let (border, kept) = paragraph
-                .filter(|(_, kept)| *kept > characters_max / 2)
-                .unwrap_or((index, size));
+            let (border, kept) =
+                paragraph.filter(|(_, kept)| *kept > characters_max / 2).unwrap_or((index, size));
             borders.push(border);
             size -= kept;
             paragraph = None;

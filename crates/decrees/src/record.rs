@@ -125,8 +125,8 @@ pub(crate) fn decode_text(
     let wrong = |what| Error::Entry { sequence, what };
     let (_, packed) = parts(entry).ok_or(wrong("its frame is not one of ours"))?;
     let length = usize::try_from(facts.text_bytes).map_err(|_| wrong("its text is too long"))?;
-    let bytes = zstd::bulk::decompress(packed, length)
-        .map_err(|_| wrong("its text cannot be unpacked"))?;
+    let bytes =
+        zstd::bulk::decompress(packed, length).map_err(|_| wrong("its text cannot be unpacked"))?;
     String::from_utf8(bytes).map_err(|_| wrong("its text is not UTF-8"))
 }
 
@@ -246,9 +246,8 @@ mod tests {
 
     #[test]
     fn version_ids_depend_on_decree_bytes_and_validity() {
-        let id = |decree: &str, sha: &str, from| {
-            version_id(&DecreeId::new(decree), sha, from, None)
-        };
+        let id =
+            |decree: &str, sha: &str, from| version_id(&DecreeId::new(decree), sha, from, None);
         let first = id("a", "bc", None);
         assert_eq!(first, id("a", "bc", None));
         for other in [id("ab", "c", None), id("a", "bd", None), id("a", "bc", Day::new(2024, 1, 1))]

@@ -60,9 +60,8 @@ fn key(section: &str, law: &str) -> String {
 }
 
 fn arabic(book: &str) -> &str {
-    const ROMAN: [&str; 14] = [
-        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv",
-    ];
+    const ROMAN: [&str; 14] =
+        ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv"];
     const ARABIC: [&str; 14] =
         ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14"];
     ROMAN.iter().zip(ARABIC).find(|(roman, _)| **roman == book).map_or(book, |(_, arabic)| arabic)

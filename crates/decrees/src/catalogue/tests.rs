@@ -43,9 +43,11 @@ fn in_force(catalogue: &Catalogue, decree: &str, on: &str) -> Option<String> {
 
 #[test]
 fn a_later_version_ends_the_one_before() {
-    let versions = [("b", "2022-01-01", ""), ("a", "2020-01-01", ""), ("c", "2024-01-01", "2024-06-30")];
+    let versions =
+        [("b", "2022-01-01", ""), ("a", "2020-01-01", ""), ("c", "2024-01-01", "2024-06-30")];
     let catalogue = catalogue(
-        versions.map(|(source, from, to)| Record::Version(version("d", source, day(from), day(to)))),
+        versions
+            .map(|(source, from, to)| Record::Version(version("d", source, day(from), day(to)))),
     );
     let check = |on: &str, expected: Option<&str>| {
         assert_eq!(in_force(&catalogue, "d", on).as_deref(), expected, "{on}");
@@ -62,9 +64,8 @@ fn a_later_version_ends_the_one_before() {
 
 #[test]
 fn without_a_first_day_the_later_import_counts() {
-    let catalogue = catalogue(
-        ["a", "b"].map(|source| Record::Version(version("d", source, None, None))),
-    );
+    let catalogue =
+        catalogue(["a", "b"].map(|source| Record::Version(version("d", source, None, None))));
     assert_eq!(in_force(&catalogue, "d", "2024-01-01").as_deref(), Some("b"));
     let shown = catalogue.describe(0).unwrap();
     assert!(!shown.ever_in_force);

@@ -4,8 +4,9 @@ use super::Corpus;
 use crate::catalogue::Catalogue;
 use crate::index::indexer::split_version;
 use crate::record::{self, Record, VersionFacts};
-use crate::{Content, Error, Imported, Outcome, Refused, Source, metadata};
+use crate::{Content, DecreeId, Error, Imported, Outcome, Refused, Source, VersionId, metadata};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
 /// Entries and packed bytes that one sync carries.
 const BATCH_ENTRIES: usize = 512;
@@ -131,35 +132,24 @@ impl Importer {
         self.wait_for_room()?;
         let inner = &self.corpus.inner;
         let mut head = inner.head();
-        // Decided on a copy: if the journal fails, nothing of the batch is held.
-        let mut next = Catalogue::clone(&head);
-        let mut entries: Vec<Vec<u8>> = Vec::new();
-        let mut bytes = 0;
+        // Nothing is applied before it is in the journal: if that fails, nothing is held.
+        let mut staged = Staged::default();
         let mut answers = Vec::with_capacity(batch.len());
         for prepared in batch {
-            let answer = prepared.map(|prepared| {
-                let outcome = decide(&next, &prepared.facts);
-                let imported = imported(&prepared, outcome);
-                if outcome != Outcome::Unchanged {
-                    bytes += u64::try_from(prepared.text.len()).unwrap_or(0);
-                    let sequence = next.position();
-                    next.apply(sequence, Record::Version(prepared.facts));
-                    entries.push(prepared.entry);
-                }
-                imported
-            });
-            answers.push(answer);
+            answers.push(prepared.map(|prepared| staged.take(prepared, &head)));
         }
-        if entries.is_empty() {
+        if staged.entries.is_empty() {
             return Ok(answers);
         }
-        let slices: Vec<&[u8]> = entries.iter().map(Vec::as_slice).collect();
-        inner.journal.append(&slices).map_err(Error::Journal)?;
-        let acknowledged = next.position();
-        *head = next;
+        let slices: Vec<&[u8]> = staged.entries.iter().map(Vec::as_slice).collect();
+        let first = inner.journal.append(&slices).map_err(Error::Journal)?;
+        for (sequence, facts) in (first..).zip(staged.facts) {
+            head.apply(sequence, Record::Version(facts));
+        }
+        let acknowledged = head.position();
         inner.shared.note(|progress| {
             progress.acknowledged = acknowledged;
-            progress.acknowledged_bytes += bytes;
+            progress.acknowledged_bytes += staged.bytes;
         });
         Ok(answers)
     }
@@ -183,13 +173,37 @@ impl Importer {
     }
 }
 
-fn decide(catalogue: &Catalogue, facts: &VersionFacts) -> Outcome {
-    if catalogue.find(&facts.decree_id, &facts.version_id).is_some() {
-        Outcome::Unchanged
-    } else if catalogue.knows(&facts.decree_id) {
-        Outcome::NewVersion
-    } else {
-        Outcome::Added
+/// New versions of a batch, before they are in the journal.
+#[derive(Default)]
+struct Staged {
+    facts: Vec<VersionFacts>,
+    entries: Vec<Vec<u8>>,
+    bytes: u64,
+    known: HashMap<DecreeId, Vec<VersionId>>,
+}
+
+impl Staged {
+    /// Decides on a file against what is held and what came before it in the batch.
+    fn take(&mut self, prepared: Prepared, head: &Catalogue) -> Imported {
+        let (id, version) = (&prepared.facts.decree_id, &prepared.facts.version_id);
+        let here = self.known.get(id);
+        let outcome = if head.find(id, version).is_some()
+            || here.is_some_and(|versions| versions.contains(version))
+        {
+            Outcome::Unchanged
+        } else if here.is_some() || head.knows(id) {
+            Outcome::NewVersion
+        } else {
+            Outcome::Added
+        };
+        let imported = imported(&prepared, outcome);
+        if outcome != Outcome::Unchanged {
+            self.known.entry(id.clone()).or_default().push(version.clone());
+            self.bytes += u64::try_from(prepared.text.len()).unwrap_or(0);
+            self.facts.push(prepared.facts);
+            self.entries.push(prepared.entry);
+        }
+        imported
     }
 }
 

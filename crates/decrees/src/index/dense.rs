@@ -113,7 +113,9 @@ impl DenseFiles {
     /// Cuts the files to the state; false where one is too short for it.
     fn cut(&mut self) -> Result<bool, Error> {
         let sizes = self.sizes();
-        for (file, size) in [&mut self.vectors, &mut self.windows, &mut self.tokens].into_iter().zip(sizes) {
+        for (file, size) in
+            [&mut self.vectors, &mut self.windows, &mut self.tokens].into_iter().zip(sizes)
+        {
             let path = file.path().to_owned();
             if file.metadata().map_err(failed(&path))?.len() < size {
                 return Ok(false);
@@ -167,7 +169,11 @@ impl DenseFiles {
             records.extend_from_slice(&state.tokens.to_le_bytes());
         }
         state.passages = passages;
-        let parts = [(&mut self.vectors, vectors), (&mut self.windows, records), (&mut self.tokens, tokens)];
+        let parts = [
+            (&mut self.vectors, vectors),
+            (&mut self.windows, records),
+            (&mut self.tokens, tokens),
+        ];
         for (file, bytes) in parts {
             let path = file.path().to_owned();
             file.write_all(&bytes).and_then(|()| file.sync_data()).map_err(failed(&path))?;
@@ -181,7 +187,11 @@ impl DenseFiles {
     }
 
     /// What is whole, for searching over `passages` passages.
-    pub(crate) fn view(&self, passages: u32, table: Option<TokenTable>) -> Result<DenseView, Error> {
+    pub(crate) fn view(
+        &self,
+        passages: u32,
+        table: Option<TokenTable>,
+    ) -> Result<DenseView, Error> {
         let [vectors, windows, tokens] = self.sizes();
         let mut view = DenseView {
             dimensions: self.state.dimensions,
@@ -228,7 +238,8 @@ impl TokenCounts {
                 self.windows.resize(index + 1, 0);
                 self.seen.resize(index + 1, u32::MAX);
             }
-            if let (Some(count), Some(seen)) = (self.windows.get_mut(index), self.seen.get_mut(index))
+            if let (Some(count), Some(seen)) =
+                (self.windows.get_mut(index), self.seen.get_mut(index))
                 && *seen != window
             {
                 *seen = window;
@@ -292,7 +303,8 @@ impl DenseView {
         let end = self.window(window).map_or(0, |(_, _, end)| end);
         let start = window.checked_sub(1).and_then(|before| self.window(before));
         let start = start.map_or(0, |(_, _, end)| end);
-        let byte = |token: u64| usize::try_from(token).unwrap_or(usize::MAX).saturating_mul(TOKEN_BYTES);
+        let byte =
+            |token: u64| usize::try_from(token).unwrap_or(usize::MAX).saturating_mul(TOKEN_BYTES);
         let bytes = self.tokens.as_ref().and_then(|tokens| tokens.get(byte(start)..byte(end)));
         bytes
             .unwrap_or_default()

@@ -125,8 +125,10 @@ mod tests {
         let text = "T\n\n\n§ 16b Studium\n\nNach § 5 AufenthG wird erteilt.";
         let pieces = pieces(text, "T");
         let document = Document::new(&facts, text, &pieces[0]);
-        assert_eq!(document.text().split_whitespace().collect::<Vec<_>>().join(" "),
-            "AufenthG § 16b Studium Nach § 5 AufenthG wird erteilt.");
+        assert_eq!(
+            document.text().split_whitespace().collect::<Vec<_>>().join(" "),
+            "AufenthG § 16b Studium Nach § 5 AufenthG wird erteilt."
+        );
         assert_eq!(document.norms(), ["16b aufenthg", "5 aufenthg"]);
         assert_eq!(document.windows(), ["AufenthG § 16b Studium: Nach § 5 AufenthG wird erteilt."]);
     }

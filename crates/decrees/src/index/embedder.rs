@@ -37,9 +37,8 @@ impl Embedder {
         let fingerprint = format!("{} windows {WINDOW_VERSION}", model.digest);
         let directory = config.index_directory.join("dense");
         let files = DenseFiles::open(&directory, &fingerprint, model.dimensions, passages)?;
-        let table = engine
-            .token_table(Some(&model.name))
-            .filter(|table| table.rows() <= VOCABULARY_MAX);
+        let table =
+            engine.token_table(Some(&model.name)).filter(|table| table.rows() <= VOCABULARY_MAX);
         Ok(Some(Self { engine: engine.clone(), model, table, files, texts }))
     }
 
@@ -66,15 +65,15 @@ impl Embedder {
                 continue;
             }
             if !waiting {
-                // A publication wakes it; the time limit covers one that came in between.
-                let _ = shared.wait(|progress| progress.closing);
+                let seen = lexical.catalogue.position();
+                shared.wait(|progress| progress.closing || progress.visible > seen);
                 continue;
             }
             match self.embed_some(&lexical) {
                 Ok(windows) => unpublished += windows.max(1),
                 Err(Error::Engine(error)) if may_pass(&error) => {
                     tracing::debug!(%error, "embedding of passages waits");
-                    let _ = shared.wait(|progress| progress.closing);
+                    shared.wait(|progress| progress.closing);
                 }
                 Err(error) => return stop(&error),
             }

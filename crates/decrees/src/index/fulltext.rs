@@ -89,7 +89,8 @@ impl FullText {
     fn try_open(setup: &Setup<'_>) -> Result<Self, Error> {
         fs::create_dir_all(setup.directory).map_err(failed(setup.directory))?;
         let (schema, fields) = schema();
-        let directory = MmapDirectory::open(setup.directory).map_err(|e| Error::FullText(e.into()))?;
+        let directory =
+            MmapDirectory::open(setup.directory).map_err(|e| Error::FullText(e.into()))?;
         let index = Index::open_or_create(directory, schema).map_err(Error::FullText)?;
         index.tokenizers().register(ANALYZER, setup.analyzer.clone());
         let payload = index.load_metas().map_err(Error::FullText)?.payload;
@@ -332,4 +333,3 @@ fn place<T>(values: &[T], index: u32) -> Option<&T> {
 fn slot<T>(values: &mut [T], index: u32) -> Option<&mut T> {
     values.get_mut(usize::try_from(index).ok()?)
 }
-

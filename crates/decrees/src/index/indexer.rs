@@ -56,7 +56,11 @@ struct Missing {
 
 impl Indexer {
     /// Opens what is there. Call [`Indexer::step`] until it says that nothing is left.
-    pub(crate) fn open(config: &Config, journal: Journal, texts: Arc<Texts>) -> Result<Self, Error> {
+    pub(crate) fn open(
+        config: &Config,
+        journal: Journal,
+        texts: Arc<Texts>,
+    ) -> Result<Self, Error> {
         let directory = &config.index_directory;
         begin_anew_if_other(config)?;
         let folder = Arc::new(WordsFolder::new(config));
@@ -73,7 +77,8 @@ impl Indexer {
         let table_path = directory.join("passages.bin");
         let table = TableFile::open(&table_path)?;
         let sound = [words.position(), gram_field.position()].into_iter().all(|position| {
-            position.entries == 0 || mark(&journal, position.entries).is_ok_and(|mark| mark == position.mark)
+            position.entries == 0
+                || mark(&journal, position.entries).is_ok_and(|mark| mark == position.mark)
         });
         let table = if sound && table.position() <= journal.len() {
             table
@@ -141,7 +146,8 @@ impl Indexer {
             };
             self.catalogue.apply(sequence, record);
             if let (Some(text), Some(version)) = (text, self.catalogue.versions().last()) {
-                let ordinal = u32::try_from(self.catalogue.versions().len() - 1).unwrap_or(u32::MAX);
+                let ordinal =
+                    u32::try_from(self.catalogue.versions().len() - 1).unwrap_or(u32::MAX);
                 bytes += text.len();
                 missing.push(Missing { ordinal, version: Arc::clone(version), text });
             }
@@ -168,11 +174,13 @@ impl Indexer {
     }
 
     fn add(&mut self, missing: &[Missing]) -> Result<(), Error> {
-        let (words_from, grams_from) = (self.words.position().entries, self.grams.position().entries);
+        let (words_from, grams_from) =
+            (self.words.position().entries, self.grams.position().entries);
         for Missing { ordinal, version, text } in missing {
             let Version { facts, sequence } = version.as_ref();
             if *sequence >= self.table.position() {
-                self.table.push(*sequence, split_version(facts, text, self.passage_characters_max))?;
+                self.table
+                    .push(*sequence, split_version(facts, text, self.passage_characters_max))?;
             }
             let index = usize::try_from(*ordinal).unwrap_or(usize::MAX);
             let range = self.table.table().range(index);
@@ -210,9 +218,8 @@ impl Indexer {
     /// Follows the journal until the corpus is closed.
     pub(crate) fn run(mut self, shared: &Arc<Shared>) {
         loop {
-            let progress = shared.wait(|progress| {
-                progress.closing || progress.acknowledged > progress.visible
-            });
+            let progress = shared
+                .wait(|progress| progress.closing || progress.acknowledged > progress.visible);
             if progress.closing {
                 return;
             }
@@ -257,11 +264,7 @@ impl Indexer {
 }
 
 /// The passages of a version.
-pub(crate) fn split_version(
-    facts: &VersionFacts,
-    text: &str,
-    characters_max: usize,
-) -> Vec<Piece> {
+pub(crate) fn split_version(facts: &VersionFacts, text: &str, characters_max: usize) -> Vec<Piece> {
     split(text, Rules { title: &facts.title, page_starts: &facts.page_starts, characters_max })
 }
 

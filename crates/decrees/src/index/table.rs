@@ -74,7 +74,9 @@ pub(crate) struct TableFile {
 impl TableFile {
     /// Opens the file and reads what is whole of it.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        let open = || fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+        let open = || {
+            fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+        };
         let mut file = open().map_err(failed(path))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed(path))?;
@@ -144,9 +146,8 @@ mod tests {
     fn a_torn_end_is_cut() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("passages.bin");
-        let pieces = |text: &str| {
-            split(text, Rules { title: "", page_starts: &[], characters_max: 1_000 })
-        };
+        let pieces =
+            |text: &str| split(text, Rules { title: "", page_starts: &[], characters_max: 1_000 });
         let text = "§ 1 Eins\n\na\n\n§ 2 Zwei\n\nb";
         let mut file = TableFile::open(&path).unwrap();
         file.push(3, pieces(text)).unwrap();

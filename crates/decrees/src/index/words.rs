@@ -34,10 +34,7 @@ pub(crate) struct WordsFolder {
 
 impl WordsFolder {
     pub(crate) fn new(config: &Config) -> Self {
-        Self {
-            directory: config.index_directory.join("words"),
-            writer_bytes: config.writer_bytes,
-        }
+        Self { directory: config.index_directory.join("words"), writer_bytes: config.writer_bytes }
     }
 
     /// Where its generations lie.
@@ -49,7 +46,8 @@ impl WordsFolder {
     pub(crate) fn open(&self) -> Result<(Generation, FullText), Error> {
         fs::create_dir_all(&self.directory).map_err(failed(&self.directory))?;
         let state = fs::read_to_string(self.directory.join("state.json")).ok();
-        let generation: Option<Generation> = state.and_then(|text| serde_json::from_str(&text).ok());
+        let generation: Option<Generation> =
+            state.and_then(|text| serde_json::from_str(&text).ok());
         let dictionary = generation.and_then(|generation| {
             fs::read_to_string(self.path(generation).join("dictionary.txt")).ok()
         });
@@ -84,7 +82,11 @@ impl WordsFolder {
         write_durably(&path, &text)
     }
 
-    fn field(&self, generation: Generation, dictionary: Arc<Dictionary>) -> Result<FullText, Error> {
+    fn field(
+        &self,
+        generation: Generation,
+        dictionary: Arc<Dictionary>,
+    ) -> Result<FullText, Error> {
         FullText::open(Setup {
             directory: &self.path(generation).join("field"),
             analyzer: word_analyzer(dictionary),

@@ -78,6 +78,7 @@ impl Conditions {
         let facts = &version.facts;
         self.day.is_none_or(|day| validity.holds(day))
             && (self.kinds.is_empty() || self.kinds.contains(&facts.kind))
-            && (self.issuers.is_empty() || self.issuers.contains(&facts.issuer.trim().to_lowercase()))
+            && (self.issuers.is_empty()
+                || self.issuers.contains(&facts.issuer.trim().to_lowercase()))
     }
 }

@@ -30,7 +30,8 @@ impl Scale {
         let mut scores: Vec<f32> = scores.collect();
         let last = HUNDREDTH.min(scores.len());
         let Some(index) = last.checked_sub(1) else { return Self { low: 0.0, spread: 1.0 } };
-        let (better, low, _) = scores.select_nth_unstable_by(index, |left, right| right.total_cmp(left));
+        let (better, low, _) =
+            scores.select_nth_unstable_by(index, |left, right| right.total_cmp(left));
         let low = *low;
         let best = better.iter().copied().fold(low, f32::max);
         Self { low, spread: (best - low).max(SPREAD_MIN) }

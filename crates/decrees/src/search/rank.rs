@@ -9,6 +9,7 @@ use crate::index::Snapshot;
 use crate::texts::Texts;
 use std::collections::HashSet;
 use std::sync::Arc;
+use tantivy::tokenizer::TextAnalyzer;
 
 /// Passages whose cosine is computed again with the exact query.
 const RESCORED: usize = 200;
@@ -36,6 +37,12 @@ struct Scored {
     late: f32,
 }
 
+/// Marks the query's words in texts.
+struct Marker<'a> {
+    terms: HashSet<&'a str>,
+    analyzer: TextAnalyzer,
+}
+
 /// Finds the best passages.
 pub(crate) fn rank(
     question: &Question,
@@ -50,9 +57,10 @@ pub(crate) fn rank(
         Strategy::Hybrid => hybrid(question, snapshot, &filter, &terms)?,
     };
     let terms: HashSet<&str> = terms.iter().map(|(term, _)| term.as_str()).collect();
+    let mut marker = Marker { terms, analyzer: snapshot.lexical.words.analyzer() };
     let mut hits = Vec::with_capacity(scored.len());
     for scored in scored {
-        hits.extend(hit(scored, snapshot, texts, &terms)?);
+        hits.extend(hit(scored, snapshot, texts, &mut marker)?);
     }
     Ok(hits)
 }
@@ -185,7 +193,7 @@ fn hit(
     scored: Scored,
     snapshot: &Snapshot,
     texts: &Arc<Texts>,
-    terms: &HashSet<&str>,
+    marker: &mut Marker<'_>,
 ) -> Result<Option<Hit>, Error> {
     let lexical = &snapshot.lexical;
     let Some((ordinal, piece)) = lexical.table.get(scored.passage) else { return Ok(None) };
@@ -198,7 +206,7 @@ fn hit(
     let range = usize::try_from(piece.byte_start).ok().zip(usize::try_from(piece.byte_end).ok());
     let Some(text) = range.and_then(|(from, to)| whole.get(from..to)) else { return Ok(None) };
     let citation = citation::cite(&described, &piece.section, piece.page);
-    let highlights = highlights::find(text, terms, &mut lexical.words.analyzer());
+    let highlights = highlights::find(text, &marker.terms, &mut marker.analyzer);
     let passage = Passage {
         decree_id: described.decree_id,
         version_id: described.version_id,

@@ -49,7 +49,8 @@ impl Indexer {
         let Some(rebuild) = self.rebuild.take() else {
             let known = self.generation.bytes;
             let due = self.bytes >= known.saturating_mul(GROWTH_WHILE_BUSY)
-                || (idle && self.bytes.saturating_mul(2) >= known.saturating_mul(GROWTH_AT_REST_HALVES));
+                || (idle
+                    && self.bytes.saturating_mul(2) >= known.saturating_mul(GROWTH_AT_REST_HALVES));
             if known > 0 && due && self.bytes >= BYTES_MIN {
                 self.rebuild = Some(self.begin(shared)?);
             }
@@ -75,7 +76,10 @@ impl Indexer {
             folder: Arc::clone(&self.folder),
             shared: Arc::clone(shared),
         };
-        tracing::info!(bytes = self.bytes, "word index is rebuilt with the dictionary of a grown corpus");
+        tracing::info!(
+            bytes = self.bytes,
+            "word index is rebuilt with the dictionary of a grown corpus"
+        );
         let path = self.folder.directory().to_owned();
         let thread = std::thread::Builder::new()
             .name("decrees-words".into())

@@ -1,0 +1,262 @@
+//! Quality and latency of decree search on a set of documents and questions, without a network.
+//!
+//! ```text
+//! retrieval CORPUS.jsonl[.gz] QUERIES.jsonl...      one decree per document
+//! retrieval --laws LAWS.jsonl.gz QUERIES.jsonl...   one decree per law; latency only
+//! ```
+//!
+//! `--data DIR` keeps the corpus for the next run; `--passage N` sets the longest passage.
+#![expect(clippy::print_stdout, reason = "a command that prints its measurements")]
+
+use decrees::{Config, Content, Corpus, Kind, Metadata, SearchRequest, Source, Strategy};
+use flate2::read::MultiGzDecoder;
+use inference::{Engine, EngineConfig, Lane};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Documents that share one wait for the disk.
+const BATCH: usize = 256;
+
+struct Arguments {
+    corpus: PathBuf,
+    laws: bool,
+    data: Option<PathBuf>,
+    passage: Option<usize>,
+    queries: Vec<PathBuf>,
+}
+
+struct Query {
+    text: String,
+    relevant: Vec<String>,
+    style: String,
+}
+
+fn main() -> Result<(), Failure> {
+    let arguments = arguments()?;
+    let folder = tempfile::tempdir()?;
+    let data = arguments.data.clone().unwrap_or_else(|| folder.path().to_owned());
+    let mut config = Config::new(data.join("decrees"), data.join("index"));
+    if let Some(characters) = arguments.passage {
+        config.passage_characters_max = characters;
+    }
+    let engine = Engine::start(EngineConfig::default(), inference_candle::load_shipped()?)?;
+    let started = Instant::now();
+    let corpus = Corpus::open(config, engine, Arc::new(now))?;
+    println!("opened in {:.2} s: {:?}", started.elapsed().as_secs_f64(), corpus.stats());
+    if corpus.stats().versions == 0 {
+        import(&corpus, &arguments)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    for path in &arguments.queries {
+        let queries = queries(path)?;
+        for strategy in [Strategy::Lexical, Strategy::Dense, Strategy::Hybrid] {
+            runtime.block_on(evaluate(&corpus, path, &queries, strategy))?;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one clock of this command")]
+fn now() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
+fn arguments() -> Result<Arguments, Failure> {
+    let mut rest = std::env::args().skip(1);
+    let mut files: Vec<PathBuf> = Vec::new();
+    let (mut laws, mut data, mut passage) = (false, None, None);
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--laws" => laws = true,
+            "--data" => data = rest.next().map(PathBuf::from),
+            "--passage" => passage = rest.next().map(|value| value.parse()).transpose()?,
+            _ => files.push(argument.into()),
+        }
+    }
+    if files.is_empty() {
+        return Err("name a corpus".into());
+    }
+    let corpus = files.remove(0);
+    Ok(Arguments { corpus, laws, data, passage, queries: files })
+}
+
+fn import(corpus: &Corpus, arguments: &Arguments) -> Result<(), Failure> {
+    let started = Instant::now();
+    let importer = corpus.importer();
+    let mut outcomes: BTreeMap<String, u32> = BTreeMap::new();
+    let mut batch = Vec::new();
+    let mut take = |batch: &mut Vec<Source>| -> Result<(), Failure> {
+        for answer in importer.add_all(std::mem::take(batch))? {
+            let outcome = answer.map_or_else(|refused| refused.english, |i| format!("{:?}", i.outcome));
+            *outcomes.entry(outcome).or_default() += 1;
+        }
+        Ok(())
+    };
+    for source in sources(arguments)? {
+        batch.push(source?);
+        if batch.len() == BATCH {
+            take(&mut batch)?;
+        }
+    }
+    take(&mut batch)?;
+    let acknowledged = started.elapsed();
+    importer.finish()?;
+    let visible = started.elapsed();
+    while corpus.stats().passages_awaiting_embedding > 0 {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    println!(
+        "imported {outcomes:?}: acknowledged after {:.1} s, searchable after {:.1} s, vectors after {:.1} s; {:?}; peak {} MB",
+        acknowledged.as_secs_f64(),
+        visible.as_secs_f64(),
+        started.elapsed().as_secs_f64(),
+        corpus.stats(),
+        peak_megabytes(),
+    );
+    Ok(())
+}
+
+type Sources = Box<dyn Iterator<Item = Result<Source, Failure>>>;
+
+fn sources(arguments: &Arguments) -> Result<Sources, Failure> {
+    if arguments.laws {
+        let laws = decrees::laws::open(&arguments.corpus)?;
+        return Ok(Box::new(laws.map(|law| {
+            let law = law?;
+            let content = Content::Text(law.text);
+            Ok(Source { filename: law.filename, content, metadata: law.metadata })
+        })));
+    }
+    Ok(Box::new(lines(&arguments.corpus)?.map(|line| {
+        let document: serde_json::Value = serde_json::from_str(&line?)?;
+        let field = |name: &str| document.get(name).and_then(serde_json::Value::as_str);
+        let id = field("id").ok_or("a document without an id")?;
+        let parts = [field("title"), field("heading"), field("text")];
+        let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        let title = field("title").filter(|title| !title.is_empty()).unwrap_or(id);
+        Ok(Source {
+            filename: format!("{id}.txt"),
+            content: Content::Text(parts.join("\n")),
+            metadata: Metadata {
+                decree_id: id.to_owned(),
+                title: title.to_owned(),
+                kind: Kind::Law.as_str().to_owned(),
+                ..Metadata::default()
+            },
+        })
+    })))
+}
+
+fn lines(path: &Path) -> Result<impl Iterator<Item = std::io::Result<String>> + use<>, Failure> {
+    let file = fs_err::File::open(path)?;
+    let reader: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    Ok(BufReader::new(reader).lines())
+}
+
+fn queries(path: &Path) -> Result<Vec<Query>, Failure> {
+    let mut queries = Vec::new();
+    for line in lines(path)? {
+        let line: serde_json::Value = serde_json::from_str(&line?)?;
+        let text = |name: &str| line.get(name).and_then(serde_json::Value::as_str).unwrap_or("");
+        let relevant = line.get("relevant_ids").and_then(serde_json::Value::as_array);
+        let relevant = relevant.into_iter().flatten().filter_map(|id| id.as_str());
+        let relevant: Vec<String> = relevant.map(str::to_owned).collect();
+        if !relevant.is_empty() {
+            let (query, style) = (text("query").to_owned(), text("style").to_owned());
+            queries.push(Query { text: query, relevant, style });
+        }
+    }
+    Ok(queries)
+}
+
+async fn evaluate(
+    corpus: &Corpus,
+    path: &Path,
+    queries: &[Query],
+    strategy: Strategy,
+) -> Result<(), Failure> {
+    let (mut recall, mut reciprocal, mut gain) = (0.0, 0.0, 0.0);
+    let mut styles: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    let mut times = Vec::new();
+    for query in queries {
+        let started = Instant::now();
+        let answer = corpus.search(request(&query.text, strategy)).await?;
+        times.push(started.elapsed());
+        let mut ranked: Vec<&str> = Vec::new();
+        for hit in &answer.hits {
+            let id = hit.passage.decree_id.as_str();
+            if !ranked.contains(&id) && ranked.len() < 10 {
+                ranked.push(id);
+            }
+        }
+        let found: Vec<bool> =
+            ranked.iter().map(|id| query.relevant.iter().any(|relevant| relevant == id)).collect();
+        let most = query.relevant.len().min(10);
+        let count = f64::from(u32::try_from(found.iter().filter(|hit| **hit).count())?);
+        let here = count / f64::from(u32::try_from(most)?);
+        recall += here;
+        let style = styles.entry(&query.style).or_default();
+        *style = (style.0 + here, style.1 + 1.0);
+        let discount = |rank: u32| 1.0 / f64::from(rank + 2).log2();
+        let ranks = || (0_u32..).zip(&found).filter(|(_, hit)| **hit).map(|(rank, _)| rank);
+        reciprocal += ranks().next().map_or(0.0, |rank| 1.0 / f64::from(rank + 1));
+        let ideal: f64 = (0..u32::try_from(most)?).map(discount).sum();
+        gain += ranks().map(discount).sum::<f64>() / ideal;
+    }
+    times.sort_unstable();
+    let count = f64::from(u32::try_from(queries.len())?);
+    let percentile = |hundredth: usize| {
+        let time = times.get((times.len() * hundredth / 100).min(times.len().saturating_sub(1)));
+        time.map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
+    };
+    let styles: Vec<String> = styles
+        .iter()
+        .filter(|(style, _)| !style.is_empty())
+        .map(|(style, (sum, count))| format!("{style} {:.3}", sum / count))
+        .collect();
+    println!(
+        "{} {strategy:?}: n {} R@10 {:.3} MRR {:.3} nDCG {:.3} p50 {:.1} ms p99 {:.1} ms {}",
+        path.file_name().unwrap_or_default().display(),
+        queries.len(),
+        recall / count,
+        reciprocal / count,
+        gain / count,
+        percentile(50),
+        percentile(99),
+        styles.join(" "),
+    );
+    Ok(())
+}
+
+fn request(query: &str, strategy: Strategy) -> SearchRequest {
+    SearchRequest {
+        query: query.to_owned(),
+        limit: 50,
+        as_of: None,
+        kinds: Vec::new(),
+        issuers: Vec::new(),
+        references: Vec::new(),
+        strategy,
+        include_not_in_force: false,
+        lane: Lane::interactive("bench"),
+        deadline: None,
+    }
+}
+
+/// The most memory that this process has held.
+fn peak_megabytes() -> u64 {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) / 1_024
+}
