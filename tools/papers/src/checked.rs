@@ -62,8 +62,7 @@ impl MrzData {
         let ends = format!("{expiry}{}", mrz_digit(&expiry));
         let composite = mrz_digit(&format!("{body}{dates}{ends}{optional}<"));
         let nationality = filled(&self.nationality, 3);
-        let second =
-            format!("{body}{nationality}{dates}{}{ends}{optional}<{composite}", self.sex);
+        let second = format!("{body}{nationality}{dates}{}{ends}{optional}<{composite}", self.sex);
         [first, second]
     }
 
@@ -115,8 +114,7 @@ pub fn grouped(iban: &str) -> String {
 #[must_use]
 pub fn social_insurance_number(birth: Day, surname: &str, chance: &mut Chance) -> String {
     let (year, month, day) = birth.parts();
-    let initial =
-        surname.chars().next().filter(char::is_ascii_uppercase).unwrap_or('X');
+    let initial = surname.chars().next().filter(char::is_ascii_uppercase).unwrap_or('X');
     let date = format!("99{day:02}{month:02}{:02}", year.rem_euclid(100));
     let letter = u32::from(initial) - u32::from('A') + 1;
     let body = format!("{date}{initial}{}", chance.digits(2));

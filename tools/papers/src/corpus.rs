@@ -69,9 +69,8 @@ pub fn draw(seed: u64, amount: Amount) -> Result<Vec<Sample>, serde_yaml_ng::Err
         let mut chance = Chance::new(seed).fork(&format!("{}/{}", family.class, family.name));
         for _ in 0..wanted.div_ceil(siblings) {
             let mut filler = Filler::new(&mut chance);
-            let lines = family.draw(&mut chance, &mut |key, count, chance| {
-                filler.fill(key, count, chance)
-            });
+            let lines =
+                family.draw(&mut chance, &mut |key, count, chance| filler.fill(key, count, chance));
             samples.push(Sample {
                 class: family.class.clone(),
                 family: format!("{}/{}", family.class, family.name),
@@ -151,7 +150,8 @@ impl Mixer<'_> {
         if chance.with(0.12) {
             let listed: Vec<String> =
                 (0..=chance.below(4)).map(|_| chance.pick(&self.names)).collect();
-            let lead = chance.pick(&["Anlagen:", "Bitte mitbringen:", "vgl.", "siehe", "Vorgelegt:"]);
+            let lead =
+                chance.pick(&["Anlagen:", "Bitte mitbringen:", "vgl.", "siehe", "Vorgelegt:"]);
             lines.push(format!("{lead} {}", listed.join(", ")));
         }
         damage::apply(&lines, chance)

@@ -28,7 +28,7 @@ const MONTHS_EN: [&str; 12] =
 impl Day {
     /// The day of this year, month and day of month (Howard Hinnant's algorithm).
     #[must_use]
-    pub fn new(year: i64, month: i64, day: i64) -> Self {
+    pub const fn new(year: i64, month: i64, day: i64) -> Self {
         let year = if month <= 2 { year - 1 } else { year };
         let era = year.div_euclid(400);
         let year_of_era = year - era * 400;

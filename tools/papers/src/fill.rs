@@ -24,14 +24,66 @@ enum Blank {
 }
 
 const KEYS: [&str; 60] = [
-    "name", "surname", "given", "name2", "surname2", "given2", "surname_upper", "given_upper",
-    "birth", "birthplace", "nat", "iso3", "sex", "country_name", "country_name_upper",
-    "country_en_upper", "issuer_abroad", "passno", "docno", "mrz1", "mrz2", "address", "address2",
-    "street", "plzcity", "city", "city_upper", "cityascii", "authority", "authority_reg",
-    "landlord", "employer", "employer_address", "company", "occ", "trade", "date", "date_en",
-    "date_short", "year", "month", "semester", "time", "weekday", "money", "num", "letters",
-    "iban", "bic", "svnr", "kvnr", "insurer", "bank", "fintech", "phone", "mail", "uni", "school",
-    "subject", "noise",
+    "name",
+    "surname",
+    "given",
+    "name2",
+    "surname2",
+    "given2",
+    "surname_upper",
+    "given_upper",
+    "birth",
+    "birthplace",
+    "nat",
+    "iso3",
+    "sex",
+    "country_name",
+    "country_name_upper",
+    "country_en_upper",
+    "issuer_abroad",
+    "passno",
+    "docno",
+    "mrz1",
+    "mrz2",
+    "address",
+    "address2",
+    "street",
+    "plzcity",
+    "city",
+    "city_upper",
+    "cityascii",
+    "authority",
+    "authority_reg",
+    "landlord",
+    "employer",
+    "employer_address",
+    "company",
+    "occ",
+    "trade",
+    "date",
+    "date_en",
+    "date_short",
+    "year",
+    "month",
+    "semester",
+    "time",
+    "weekday",
+    "money",
+    "num",
+    "letters",
+    "iban",
+    "bic",
+    "svnr",
+    "kvnr",
+    "insurer",
+    "bank",
+    "fintech",
+    "phone",
+    "mail",
+    "uni",
+    "school",
+    "subject",
+    "noise",
 ];
 
 impl Filler {
@@ -128,7 +180,8 @@ impl Filler {
                 format!("{} {}", chance.pick(&kinds), city())
             }
             "uni" => {
-                let kinds = ["Universität", "Hochschule", "Technische Universität", "Fachhochschule"];
+                let kinds =
+                    ["Universität", "Hochschule", "Technische Universität", "Fachhochschule"];
                 format!("{} {}", chance.pick(&kinds), city())
             }
             _ => return None,
@@ -138,11 +191,28 @@ impl Filler {
 
 fn number(key: &str, count: usize, chance: &mut Chance) -> String {
     let list: &[&str] = match key {
-        "trade" => &["Handel mit Textilien", "Gebäudereinigung", "Imbiss", "IT-Beratung", "Kurierdienst", "Friseursalon"],
+        "trade" => &[
+            "Handel mit Textilien",
+            "Gebäudereinigung",
+            "Imbiss",
+            "IT-Beratung",
+            "Kurierdienst",
+            "Friseursalon",
+        ],
         "semester" => &["Wintersemester 2026/27", "Sommersemester 2026", "WS 2025/26", "SoSe 2027"],
         "weekday" => &["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Sonntag"],
-        "fintech" => &["Studiopolis Sperrkonto", "BlockedEasy", "Musterbank Sperrkonto", "StudyFunds"],
-        "subject" => &["Informatik", "Maschinenbau", "Betriebswirtschaftslehre", "Biologie", "Data Science", "Germanistik", "Medizin"],
+        "fintech" => {
+            &["Studiopolis Sperrkonto", "BlockedEasy", "Musterbank Sperrkonto", "StudyFunds"]
+        }
+        "subject" => &[
+            "Informatik",
+            "Maschinenbau",
+            "Betriebswirtschaftslehre",
+            "Biologie",
+            "Data Science",
+            "Germanistik",
+            "Medizin",
+        ],
         _ => &[],
     };
     if !list.is_empty() {
@@ -187,34 +257,77 @@ fn noise(chance: &mut Chance) -> String {
 /// Real towns for the corpus, so that no town speaks for a class.
 fn chance_city(seed: u64) -> String {
     const CITIES: [&str; 24] = [
-        "Musterstadt", "Leipzig", "Köln", "Hamburg", "Bremen", "Neuheim", "Erfurt", "Kassel",
-        "Dresden", "Aachen", "Ulm", "Kiel", "Mainz", "Berlin", "München", "Stuttgart", "Gera",
-        "Halle", "Rostock", "Bonn", "Hagen", "Fürth", "Trier", "Beispielhausen",
+        "Musterstadt",
+        "Leipzig",
+        "Köln",
+        "Hamburg",
+        "Bremen",
+        "Neuheim",
+        "Erfurt",
+        "Kassel",
+        "Dresden",
+        "Aachen",
+        "Ulm",
+        "Kiel",
+        "Mainz",
+        "Berlin",
+        "München",
+        "Stuttgart",
+        "Gera",
+        "Halle",
+        "Rostock",
+        "Bonn",
+        "Hagen",
+        "Fürth",
+        "Trier",
+        "Beispielhausen",
     ];
     Chance::new(seed).fork("city").pick(&CITIES).to_owned()
 }
 
 fn authority(city: &str, chance: &mut Chance) -> String {
     let kinds = [
-        "Ausländerbehörde", "Stadt # Ausländerbehörde", "Landratsamt # Ausländeramt",
-        "Stadt # Amt für Migration und Integration", "Landesamt für Einwanderung #",
-        "Stadtverwaltung # Fachbereich Zuwanderung", "Kreis # Der Landrat", "Welcome Center #",
+        "Ausländerbehörde",
+        "Stadt # Ausländerbehörde",
+        "Landratsamt # Ausländeramt",
+        "Stadt # Amt für Migration und Integration",
+        "Landesamt für Einwanderung #",
+        "Stadtverwaltung # Fachbereich Zuwanderung",
+        "Kreis # Der Landrat",
+        "Welcome Center #",
     ];
     chance.pick(&kinds).replace('#', city)
 }
 
 fn registry(city: &str, chance: &mut Chance) -> String {
     let kinds = [
-        "Stadt # Bürgeramt", "Stadt # Einwohnermeldeamt", "Bürgerbüro #", "Gemeinde # Meldebehörde",
-        "Stadtverwaltung # Bürgerservice", "Bezirksamt # Amt für Bürgerdienste", "Bürgerdienste #",
+        "Stadt # Bürgeramt",
+        "Stadt # Einwohnermeldeamt",
+        "Bürgerbüro #",
+        "Gemeinde # Meldebehörde",
+        "Stadtverwaltung # Bürgerservice",
+        "Bezirksamt # Amt für Bürgerdienste",
+        "Bürgerdienste #",
     ];
     chance.pick(&kinds).replace('#', city)
 }
 
 fn insurer(chance: &mut Chance) -> String {
     const KINDS: [&str; 10] = [
-        "AOK", "TK", "Techniker Krankenkasse", "BARMER", "DAK-Gesundheit", "IKK classic", "KKH",
-        "BKK", "Knappschaft", "hkk",
+        "AOK",
+        "TK",
+        "Techniker Krankenkasse",
+        "BARMER",
+        "DAK-Gesundheit",
+        "IKK classic",
+        "KKH",
+        "BKK",
+        "Knappschaft",
+        "hkk",
     ];
-    if chance.with(0.5) { chance.pick(&KINDS).to_owned() } else { chance.pick(&INSURERS).to_owned() }
+    if chance.with(0.5) {
+        chance.pick(&KINDS).to_owned()
+    } else {
+        chance.pick(&INSURERS).to_owned()
+    }
 }

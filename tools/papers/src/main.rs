@@ -3,9 +3,15 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use papers::day::Day;
+use papers::generate::{self, Order};
+use papers::paper::Format;
+use papers::{samples, train};
 use std::path::PathBuf;
 
 /// Makes invented papers, with the truth about each as JSON, and trains the document classifier.
+///
+/// Everybody on the papers is invented. The same seed gives the same files.
 #[derive(Debug, Parser)]
 #[command(name = "papers", version)]
 struct Arguments {
@@ -15,10 +21,37 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Writes papers in bulk: CLASS/NUMBER.pdf and so on, and CLASS/NUMBER.truth.json.
+    ///
+    /// Example: papers generate --out /tmp/papers --count 5 --classes passport,payslip
+    /// --formats pdf,scan-pdf
+    Generate {
+        /// Folder to write.
+        #[arg(long)]
+        out: PathBuf,
+        /// Seed of the first household; the next papers count up from it.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Papers of each class.
+        #[arg(long, default_value_t = 3)]
+        count: u64,
+        /// Class ids of the taxonomy, with commas; all that have templates when left out.
+        #[arg(long, value_delimiter = ',')]
+        classes: Vec<String>,
+        /// Kinds of files.
+        #[arg(long, value_delimiter = ',', default_value = "pdf")]
+        formats: Vec<Format>,
+    },
+    /// Writes the samples that the repository carries.
+    Samples {
+        /// Folder to write.
+        #[arg(long, default_value = "samples")]
+        out: PathBuf,
+    },
     /// Trains the classifier of papers and writes the model folder.
     ///
     /// Draws texts of every class from the wordings in texts/, holds whole families of wordings
-    /// back to calibrate and measure, and prints the figures. Takes some minutes.
+    /// back to calibrate and measure, and prints the figures.
     Train {
         /// Folder to write (the appliance ships models/papers-linear).
         #[arg(long, default_value = "models/papers-linear")]
@@ -33,9 +66,20 @@ enum Command {
 fn main() -> Result<()> {
     let mut say = |line: &str| println!("{line}");
     match Arguments::parse().command {
+        Command::Generate { out, seed, count, classes, formats } => {
+            let today = Day::new(2026, 11, 16);
+            let order = Order { seed, count, classes, formats, today };
+            let written = generate::write(&order, &out)?;
+            say(&format!("{written} papers in {}", out.display()));
+            Ok(())
+        }
+        Command::Samples { out } => {
+            samples::write(&out)?;
+            say(&format!("samples in {}", out.display()));
+            Ok(())
+        }
         Command::Train { out, seed } => {
-            let options = papers::train::Options { seed, ..Default::default() };
-            papers::train::run(&options, &out, &mut say)
+            train::run(&train::Options { seed, ..Default::default() }, &out, &mut say)
         }
     }
 }

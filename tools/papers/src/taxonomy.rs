@@ -3,8 +3,7 @@
 
 use serde::Deserialize;
 
-const TEXT: &str =
-    include_str!("../../../crates/documents/knowledge/document_classes.yaml");
+const TEXT: &str = include_str!("../../../crates/documents/knowledge/document_classes.yaml");
 
 /// A class of papers, as far as the generator needs it.
 #[derive(Clone, Debug, Deserialize)]

@@ -178,6 +178,8 @@ pub struct World {
     pub card_number: String,
     /// End of the present permit.
     pub card_expiry: Day,
+    /// Which payslip: 1 is the month before today.
+    pub payslip_months_back: i64,
     /// Level of German of the applicant.
     pub level: String,
     /// For what is not listed here.
@@ -287,6 +289,7 @@ impl World {
             health_number: checked::health_insurance_number(&mut chance),
             card_number: format!("Y{}{}", chance.letters(2), chance.digits(6)),
             card_expiry: today.plus(chance.between(35, 120)),
+            payslip_months_back: 1,
             level: chance.pick(&["B1", "B2", "A2", "C1"]).to_owned(),
             applicant,
             spouse,

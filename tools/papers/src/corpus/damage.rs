@@ -7,7 +7,11 @@ pub(super) fn apply(lines: &[String], chance: &mut Chance) -> String {
     let mut lines = lines.to_vec();
     if lines.len() > 5 && chance.with(0.2) {
         let kept = lines.len() / 2 + chance.below(lines.len() / 2);
-        if chance.with(0.7) { lines.truncate(kept) } else { drop(lines.drain(..lines.len() - kept)) }
+        if chance.with(0.7) {
+            lines.truncate(kept)
+        } else {
+            drop(lines.drain(..lines.len() - kept))
+        }
     }
     let lost = chance.pick(&[0.0, 0.0, 0.05, 0.15, 0.35]);
     let misread = chance.pick(&[0.0, 0.0, 0.0, 0.01, 0.03, 0.06]);

@@ -210,10 +210,8 @@ fn calibration_error(scored: &[Scored]) -> f32 {
     let mut error = 0.0;
     for bin in 0..10 {
         let (low, high) = (to_f32(bin) / 10.0, to_f32(bin + 1) / 10.0);
-        let inside: Vec<&Scored> = scored
-            .iter()
-            .filter(|row| row.top >= low && (row.top < high || bin == 9))
-            .collect();
+        let inside: Vec<&Scored> =
+            scored.iter().filter(|row| row.top >= low && (row.top < high || bin == 9)).collect();
         let sure: f32 = inside.iter().map(|row| row.top).sum();
         let right = to_f32(inside.iter().filter(|row| row.best == row.label).count());
         error += (sure - right).abs();

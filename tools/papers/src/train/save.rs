@@ -38,11 +38,8 @@ impl Folder<'_> {
     }
 
     fn weights(&self, model: &Linear) -> Result<Vec<u8>> {
-        let weight: Vec<u8> = model
-            .weights
-            .iter()
-            .flat_map(|value| f16::from_f32(*value).to_le_bytes())
-            .collect();
+        let weight: Vec<u8> =
+            model.weights.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect();
         let bytes = |values: &[f32]| -> Vec<u8> {
             values.iter().flat_map(|value| value.to_le_bytes()).collect()
         };

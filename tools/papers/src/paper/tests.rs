@@ -1,0 +1,71 @@
+use super::*;
+use crate::day::Day;
+use crate::layouts::LAYOUTS;
+
+const TODAY: Day = Day::new(2026, 11, 16);
+
+#[test]
+fn every_template_prints_the_truth() {
+    for (seed, layout) in (0_u64..).zip(LAYOUTS) {
+        let world = World::new(seed, TODAY);
+        let facts = facts::of(&world, layout.class()).unwrap();
+        let paper = typeset(&world, facts, *layout).unwrap();
+        assert_eq!(paper.truth.class, layout.class());
+        let page = paper.truth.pages.join("\n");
+        // Names may break over two lines.
+        let text = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(paper.truth.pages.len(), 1, "{}: more than one page", layout.family);
+        // A name or company that the class is about stands on the paper as it is in the truth.
+        for field in ["employee", "insured", "holder", "child_name", "landlord", "passport_number"]
+        {
+            if let Some(value) = paper.truth.fields.get(field).and_then(Value::as_str) {
+                let gone = layout.family.starts_with("birth_certificate.german");
+                assert!(gone || text.contains(value), "{}: {field} {value}\n{text}", layout.family);
+            }
+        }
+        if let Some(zone) = paper.truth.fields.get("mrz").and_then(Value::as_str) {
+            assert!(zone.lines().all(|line| text.contains(line)), "{}\n{text}", layout.family);
+        }
+    }
+}
+
+#[test]
+fn the_ten_first_classes_have_three_layouts() {
+    for class in [
+        "passport",
+        "residence_permit_card",
+        "registration_certificate",
+        "employment_contract",
+        "payslip",
+        "health_insurance_proof",
+        "rental_contract",
+        "bank_statement",
+        "language_certificate",
+        "marriage_certificate",
+    ] {
+        assert!(layouts::of(class).len() >= 3, "{class}");
+    }
+}
+
+#[test]
+fn files_are_the_same_each_time_and_of_their_kind() {
+    let world = World::new(5, TODAY);
+    let paper = of(&world, "passport").unwrap();
+    let again = of(&World::new(5, TODAY), "passport").unwrap();
+    for (format, magic) in [
+        (Format::Pdf, &b"%PDF"[..]),
+        (Format::Docx, &b"PK"[..]),
+        (Format::Jpeg, &b"\xff\xd8"[..]),
+        (Format::ScanPdf, &b"%PDF"[..]),
+    ] {
+        let file = paper.file(format).unwrap();
+        assert!(file.starts_with(magic), "{format:?}");
+        assert!(file == again.file(format).unwrap(), "{format:?} differs");
+    }
+}
+
+#[test]
+fn an_unknown_class_is_an_error_that_names_it() {
+    let error = of(&World::new(1, TODAY), "dragon_licence").unwrap_err();
+    assert!(error.to_string().contains("dragon_licence"));
+}
