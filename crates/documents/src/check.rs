@@ -10,7 +10,6 @@ mod calendar;
 mod case;
 mod checklist;
 mod condition;
-mod countries;
 mod form;
 mod names;
 mod papers;

@@ -4,7 +4,6 @@ use super::Finding;
 use crate::DocumentFields;
 use crate::check::calendar::day;
 use crate::check::case::Case;
-use crate::check::countries::country;
 use crate::check::names::{self, Likeness};
 use crate::check::papers::reading;
 
@@ -133,14 +132,14 @@ pub(super) fn sex(case: &Case<'_>) -> Vec<Finding> {
 /// PL008: several nationalities may be stated; one of them must be the passport's.
 pub(super) fn nationality(case: &Case<'_>) -> Vec<Finding> {
     let Some(form) = case.form.get("applicant.nationality") else { return Vec::new() };
-    let stated: Option<Vec<&str>> =
-        form.split([',', ';', '/']).map(|part| country(part.trim())).collect();
+    let stated: Option<Vec<String>> =
+        form.split([',', ';', '/']).map(|part| state(case, part)).collect();
     // A nationality we cannot read is not a difference.
     let Some(stated) = stated else { return Vec::new() };
     let passports = case.passports();
     let read = passports.iter().filter_map(|paper| {
         let field = reading(paper, "nationality").or_else(|| reading(paper, "nationality_code"))?;
-        Some((*paper, field, country(&field.value)?))
+        Some((*paper, field, state(case, &field.value)?))
     });
     let mut first = None;
     for (paper, field, code) in read {
@@ -156,6 +155,21 @@ pub(super) fn nationality(case: &Case<'_>) -> Vec<Finding> {
         })
         .into_iter()
         .collect()
+}
+
+/// The ICAO code of a state or nationality; none where the words are not known.
+fn state(case: &Case<'_>, text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_code = text.len() == 3 && text.chars().all(|c| c.is_ascii_uppercase());
+    let code = if is_code {
+        text
+    } else if text == "D" {
+        "DEU"
+    } else {
+        case.knowledge.country(&crate::text::words(text).join(" "))?
+    };
+    // Passports of Germany have one letter, everybody else writes three.
+    Some(if code == "D" { "DEU".to_owned() } else { code.to_owned() })
 }
 
 /// PL013: a new passport is the usual reason.
