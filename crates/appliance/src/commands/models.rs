@@ -1,0 +1,43 @@
+//! `models`: what the binary carries and what the data folder adds, with digests recomputed.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use appliance::serve::model_sources;
+use inference_candle::ModelSource;
+
+use super::Invocation;
+use crate::cli::Models;
+
+pub(crate) fn run(context: &Invocation, command: &Models) -> Result<ExitCode> {
+    let layout = context.layout()?;
+    let config = context.config(&layout)?;
+    let mut broken = 0_u32;
+    for source in model_sources(&config, &layout)? {
+        let place = match &source {
+            ModelSource::Folder(folder) => folder.display().to_string(),
+            ModelSource::Embedded { .. } => "im Programm / in the program".to_owned(),
+        };
+        // Loading reads every file and compares its sha256 with the manifest's.
+        match inference_candle::load(&source) {
+            Ok(model) => {
+                let info = model.info;
+                println!("{:<28} {:<9} {:<8} {}", info.name, info.task, info.architecture, place);
+                if matches!(command, Models::List) {
+                    println!("  sha256   {}", info.digest);
+                    println!(
+                        "  Lizenz / licence {}  {}  {}",
+                        info.licence, info.dtype, info.device
+                    );
+                } else {
+                    println!("  in Ordnung / verified  sha256 {}", info.digest);
+                }
+            }
+            Err(error) => {
+                broken += 1;
+                println!("{place}\n  NICHT IN ORDNUNG / BROKEN: {:#}", anyhow::Error::new(error));
+            }
+        }
+    }
+    Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,135 @@
+//! Opening what an appliance works with, in the order in which one needs the other.
+
+use std::time::Duration;
+
+use audit::Log;
+use cases::Vault;
+use decrees::Corpus;
+use documents::{Documents, Knowledge};
+use inference::{Engine, EngineConfig};
+use inference_candle::ModelSource;
+use reading::{Child, Ocr, Reader};
+
+use super::{Error, Settings};
+use crate::config::{Config, MIB};
+use crate::layout::Layout;
+
+/// What an appliance works with.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The audit log.
+    pub log: Log,
+    /// Case keys and uploads.
+    pub vault: Vault,
+    /// The models.
+    pub engine: Engine,
+    /// Bytes to pages.
+    pub reader: Reader,
+    /// Pages to hints.
+    pub documents: Documents,
+    /// The decrees.
+    pub corpus: Corpus,
+}
+
+/// The audit log first: whatever goes wrong later can then be recorded by who starts anew.
+pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
+    let Settings { config, layout, clock, .. } = settings;
+    let mut audit_config = audit::Config::new(layout.audit(), origin(layout));
+    audit_config.index_directory = layout.index().join("audit");
+    let log = Log::open(audit_config, clock.clone())?;
+
+    let mut vault_config = cases::Config::new(layout.cases());
+    vault_config.uploads.upload_bytes_max = config.limits.file_mib_max * MIB;
+    vault_config.uploads.lifetime = Duration::from_secs(config.limits.upload_lifetime_s);
+    let vault = Vault::open(vault_config, clock.clone())?;
+
+    let engine = Engine::start(EngineConfig::default(), load_models(config, layout)?)?;
+    let reader = Reader::new(reader_config(settings));
+    let knowledge = Knowledge::shipped()?;
+    let documents = Documents::new(knowledge, engine.clone(), documents::Config::default());
+    let corpus_config = decrees::Config::new(layout.decrees(), layout.index().join("decrees"));
+    let corpus = Corpus::open(corpus_config, engine.clone(), clock.clone())?;
+    if !reader.ocr_available() {
+        tracing::warn!(
+            "Tesseract with German was not found: scans are refused with NO_OCR \
+             (apt install tesseract-ocr tesseract-ocr-deu)"
+        );
+    }
+    Ok(Opened { log, vault, engine, reader, documents, corpus })
+}
+
+/// The embedded models and those of the data folder; one of the folder takes the place of an
+/// embedded one with the same task because it comes first.
+fn load_models(config: &Config, layout: &Layout) -> Result<Vec<inference::Model>, Error> {
+    let mut models = Vec::new();
+    for source in model_sources(config, layout)? {
+        models.push(inference_candle::load(&source)?);
+    }
+    Ok(models)
+}
+
+/// Where models come from: folders of the town first, then what the binary carries.
+pub fn model_sources(config: &Config, layout: &Layout) -> Result<Vec<ModelSource>, Error> {
+    let folder = config.models.folder.clone().unwrap_or_else(|| layout.models());
+    let mut own = Vec::new();
+    if folder.is_dir() {
+        let failed = |source| Error::Folder { path: folder.clone(), source };
+        for entry in fs_err::read_dir(&folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.join("manifest.toml").is_file() {
+                own.push(path);
+            }
+        }
+    }
+    own.sort();
+    Ok(own.into_iter().map(ModelSource::Folder).chain(inference_candle::shipped()).collect())
+}
+
+/// The configured limits in the units of the services.
+pub(super) fn limits(config: &Config) -> api::Limits {
+    let limits = &config.limits;
+    api::Limits {
+        request_bytes_max: usize::try_from(limits.request_mib_max * MIB).unwrap_or(usize::MAX),
+        file_bytes_max: limits.file_mib_max * MIB,
+        files_max: limits.files_max,
+        pages_max: limits.pages_max,
+        texts_max: limits.texts_max,
+        upload_lifetime: Duration::from_secs(limits.upload_lifetime_s),
+        call_time_max: Duration::from_secs(limits.call_s_max),
+        ..api::Limits::default()
+    }
+}
+
+fn reader_config(settings: &Settings) -> reading::Config {
+    let config = &settings.config;
+    let child = Child::Process {
+        program: settings.reader_program.clone(),
+        args: vec!["read-one".to_owned()],
+    };
+    let mut reader = reading::Config::new(child);
+    reader.file_bytes_max = config.limits.file_mib_max * MIB;
+    reader.pages_max = config.limits.pages_max;
+    reader.time_max = Duration::from_secs(config.reading.file_s_max);
+    reader.memory_bytes_max = config.reading.memory_mib_max * MIB;
+    reader.ocr = match &config.reading.tesseract {
+        Some(path) => Ocr::Tesseract { path: path.clone() },
+        None => Ocr::find(settings.environment.path.as_deref()),
+    };
+    reader
+}
+
+/// The name in checkpoints. It is fixed when the log is made: the verifier key begins with it.
+fn origin(layout: &Layout) -> String {
+    let held = fs_err::read_to_string(layout.verifier_key()).ok();
+    if let Some((name, _)) = held.as_deref().and_then(|key| key.split_once('+')) {
+        return name.to_owned();
+    }
+    let host = fs_err::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host: String = host
+        .trim()
+        .chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || "-.".contains(*letter))
+        .collect();
+    let host = if host.is_empty() { "localhost".to_owned() } else { host };
+    format!("{host}/amtshilfe/audit")
+}
