@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use access::Role;
 use anyhow::{Context, Result};
-use appliance::config::Config;
 use appliance::console::sign_in_link;
 use appliance::demo;
 use appliance::layout::Layout;
