@@ -6,6 +6,9 @@ use crate::{EncodeError, Purpose, Sequence};
 use std::sync::Arc;
 use tokenizers::Tokenizer;
 
+mod unigram;
+use unigram::Unigram;
+
 /// Encodes texts for one model. Cheap to clone; used by several threads at once.
 #[derive(Clone, Debug)]
 pub struct Encoder {
@@ -17,8 +20,29 @@ pub struct Encoder {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Tokens { tokenizer: Arc<Tokenizer>, special_tokens: bool },
+    Tokens(Tokens),
     Features(Featuriser),
+}
+
+#[derive(Clone, Debug)]
+struct Tokens {
+    tokenizer: Arc<Tokenizer>,
+    /// A shorter way to the same ids, where the tokenizer is of the kind that it knows.
+    unigram: Option<Arc<Unigram>>,
+    special_tokens: bool,
+}
+
+impl Tokens {
+    fn ids(&self, text: &str, special_tokens: bool) -> Result<Vec<u32>, EncodeError> {
+        if let Some(ids) = self.unigram.as_ref().and_then(|unigram| unigram.encode(text)) {
+            return Ok(ids);
+        }
+        let encoding = self
+            .tokenizer
+            .encode_fast(text, special_tokens)
+            .map_err(|source| EncodeError::Text { source })?;
+        Ok(encoding.get_ids().to_vec())
+    }
 }
 
 /// One encoded text with what its answer has to say about it.
@@ -47,8 +71,9 @@ impl Encoder {
             Tokenizer::from_bytes(bytes).map_err(|source| EncodeError::Tokenizer { source })?;
         tokenizer.with_padding(None);
         tokenizer.with_truncation(None).map_err(|source| EncodeError::Tokenizer { source })?;
-        let kind = Kind::Tokens { tokenizer: Arc::new(tokenizer), special_tokens };
-        Ok(Self::new(kind, manifest))
+        let unigram = Unigram::from_tokenizer_json(bytes).map(Arc::new);
+        let tokens = Tokens { tokenizer: Arc::new(tokenizer), unigram, special_tokens };
+        Ok(Self::new(Kind::Tokens(tokens), manifest))
     }
 
     /// An encoder that hashes features.
@@ -83,8 +108,9 @@ impl Encoder {
             &prefixed
         };
         match &self.kind {
-            Kind::Tokens { tokenizer, special_tokens } => {
-                self.encode_tokens(tokenizer, *special_tokens, text)
+            Kind::Tokens(tokens) => {
+                let ids = tokens.ids(text, tokens.special_tokens)?;
+                Ok(self.cut(&ids, &[], tokens.special_tokens))
             }
             Kind::Features(featuriser) => Ok(encode_features(featuriser, text)),
         }
@@ -95,7 +121,7 @@ impl Encoder {
     /// # Errors
     /// When the tokenizer fails, or the model reads features.
     pub fn encode_pair(&self, query: &str, text: &str) -> Result<Encoded, EncodeError> {
-        let Kind::Tokens { tokenizer, special_tokens } = &self.kind else {
+        let Kind::Tokens(Tokens { tokenizer, special_tokens, .. }) = &self.kind else {
             return Err(EncodeError::NoTokens { operation: "encode a pair" });
         };
         let encoding = tokenizer
@@ -110,24 +136,10 @@ impl Encoder {
     /// # Errors
     /// When the tokenizer fails, or the model reads features.
     pub fn token_ids(&self, text: &str) -> Result<Vec<u32>, EncodeError> {
-        let Kind::Tokens { tokenizer, .. } = &self.kind else {
-            return Err(EncodeError::NoTokens { operation: "list tokens" });
-        };
-        let encoding =
-            tokenizer.encode_fast(text, false).map_err(|source| EncodeError::Text { source })?;
-        Ok(encoding.get_ids().to_vec())
-    }
-
-    fn encode_tokens(
-        &self,
-        tokenizer: &Tokenizer,
-        special_tokens: bool,
-        text: &str,
-    ) -> Result<Encoded, EncodeError> {
-        let encoding = tokenizer
-            .encode_fast(text, special_tokens)
-            .map_err(|source| EncodeError::Text { source })?;
-        Ok(self.cut(encoding.get_ids(), &[], special_tokens))
+        match &self.kind {
+            Kind::Tokens(tokens) => tokens.ids(text, false),
+            Kind::Features(_) => Err(EncodeError::NoTokens { operation: "list tokens" }),
+        }
     }
 
     /// Cuts to the model's limit and keeps the closing special token, which every BERT-like

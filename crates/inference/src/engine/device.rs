@@ -4,7 +4,7 @@
 //! batches grow by themselves while the device is busy.
 
 use super::job::{Job, Ran, Unit};
-use super::state::{Queues, Shared};
+use super::state::{Queues, Shared, Slot};
 use crate::fair::Verdict;
 use crate::load::Computed;
 use crate::{Backend, BackendError, Batch, Error, Sequence};
@@ -82,31 +82,24 @@ fn compute(shared: &Shared, backend: &mut dyn Backend, model: usize, batch: Vec<
     let outputs = forward(backend, &batch);
     let time = started.elapsed();
     note(shared, &slot.info.name, Computed { texts, tokens, time });
-    let failed = match outputs {
+    match outputs {
         Ok(outputs) => {
+            // Before the answer leaves, so that who got it also sees it.
+            slot.failing.store(false, Ordering::Relaxed);
             deliver(&slot.info.name, batch, outputs, Ran { started, time });
-            false
         }
-        Err(error) => isolate(shared, backend, model, batch, error),
-    };
-    slot.failing.store(failed, Ordering::Relaxed);
+        Err(error) => isolate(slot, backend, batch, error),
+    }
 }
 
-/// Computes the requests of a failed batch one by one, so that only the guilty one fails. True
-/// when none succeeded.
-fn isolate(
-    shared: &Shared,
-    backend: &mut dyn Backend,
-    model: usize,
-    batch: Vec<Unit>,
-    error: BackendError,
-) -> bool {
-    let Some(name) = shared.slots.get(model).map(|slot| slot.info.name.as_str()) else {
-        return true;
-    };
+/// Computes the requests of a failed batch one by one, so that only the guilty one fails. The
+/// model counts as failing when none succeeds.
+fn isolate(slot: &Slot, backend: &mut dyn Backend, batch: Vec<Unit>, error: BackendError) {
+    let name = slot.info.name.as_str();
     tracing::warn!(model = name, texts = batch.len(), %error, "a batch failed");
     metrics::counter!("amtshilfe_engine_batch_failures_total", "model" => name.to_owned())
         .increment(1);
+    slot.failing.store(true, Ordering::Relaxed);
     let mut requests: Vec<(Arc<Job>, Vec<Unit>)> = vec![];
     for unit in batch {
         match requests.iter_mut().find(|(job, _)| Arc::ptr_eq(job, &unit.job)) {
@@ -116,20 +109,18 @@ fn isolate(
     }
     if let [(job, _)] = requests.as_slice() {
         job.fail(Error::Backend { model: name.to_owned(), source: error });
-        return true;
+        return;
     }
-    let mut all_failed = true;
     for (job, units) in requests {
         let started = Instant::now();
         match forward(backend, &units) {
             Ok(outputs) => {
-                all_failed = false;
+                slot.failing.store(false, Ordering::Relaxed);
                 deliver(name, units, outputs, Ran { started, time: started.elapsed() });
             }
             Err(source) => job.fail(Error::Backend { model: name.to_owned(), source }),
         }
     }
-    all_failed
 }
 
 fn forward(backend: &mut dyn Backend, units: &[Unit]) -> Result<Vec<Vec<f32>>, BackendError> {
