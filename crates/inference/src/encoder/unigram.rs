@@ -16,8 +16,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_qui
 /// What an unknown character costs below the rarest piece, as the unigram model defines it.
 const UNKNOWN_PENALTY: f64 = 10.0;
 /// Latin letters and marks, general punctuation, raised and lowered digits, currencies, arrows,
-/// mathematical signs and ligatures: what German offices write. Unicode tables of different years agree on
-/// these; elsewhere, later years added letters and compositions.
+/// mathematical signs and ligatures: what German offices write. Unicode tables of different years
+/// agree on these; elsewhere, later years added letters and compositions.
 const SETTLED: [RangeInclusive<char>; 7] = [
     '\0'..='\u{36f}',
     '\u{1e00}'..='\u{1eff}',
