@@ -1,0 +1,230 @@
+//! `measure`: a fresh appliance, the Python programs of an evaluation folder, one table.
+
+mod appliance;
+mod table;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::demo;
+use crate::python::{self, Environment};
+use crate::workspace::Workspace;
+use appliance::Appliance;
+use table::Table;
+
+/// Retrieval sets: the folder, and its files of queries. Each gets an empty data folder, because
+/// the sets share ids.
+const SETS: &[(&str, &[&str])] = &[
+    ("citations", &["queries.directives.dev.jsonl", "queries.judgments.dev.jsonl"]),
+    ("caseworker", &["queries.dev.jsonl"]),
+    ("legalquad_passage", &["queries.dev.jsonl"]),
+    ("htwg_all", &["queries.dev.jsonl"]),
+];
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// Search: recall, ranks and latency on each set, for each strategy.
+    Retrieval,
+    /// As the law stood on a day.
+    Asof,
+    /// Classes of papers: needs --samples and --map.
+    Classify,
+    /// An auditor's check of the log, after some calls.
+    Audit,
+    /// Whole applications: needs --cases.
+    Application,
+    /// What one department's flood costs another.
+    Fairness,
+}
+
+/// What is measured, and with what.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    what: What,
+    /// Folder with the programs and their requirements.txt.
+    #[arg(long, value_name = "DIR")]
+    eval: PathBuf,
+    /// Folder with `eval/` and `laws/`; default: `corpora` beside the programs.
+    #[arg(long, value_name = "DIR")]
+    corpora: Option<PathBuf>,
+    /// Retrieval: only these sets.
+    #[arg(long, value_delimiter = ',')]
+    sets: Vec<String>,
+    /// Classify: folder LABEL/FILE.
+    #[arg(long, value_name = "DIR")]
+    samples: Option<PathBuf>,
+    /// Classify: labels and the classes that are right for them.
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Application: folder with a folder for each case.
+    #[arg(long, value_name = "DIR")]
+    cases: Option<PathBuf>,
+    /// Handed to the program as they are.
+    #[arg(last = true)]
+    arguments: Vec<OsString>,
+}
+
+/// What every measurement has at hand.
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    options: &'a Options,
+    program: PathBuf,
+    python: PathBuf,
+    corpora: PathBuf,
+}
+
+/// Runs one kind of measurement and prints its table.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let program = demo::build(workspace)?;
+    let venv = workspace.target.join("venv-measure");
+    let python = match python::environment(&venv, &options.eval.join("requirements.txt"))? {
+        Environment::Ready(python) => python,
+        Environment::Missing(reason) => bail!("no Python clients: {reason}"),
+    };
+    let beside = options.eval.parent().map(|folder| folder.join("corpora")).unwrap_or_default();
+    let corpora = options.corpora.clone().unwrap_or(beside);
+    let bench = Bench { workspace, options, program, python, corpora };
+    let mut table = Table::default();
+    match options.what {
+        What::Retrieval => bench.retrieval(&mut table)?,
+        What::Asof => bench.asof(&mut table)?,
+        What::Classify => bench.classify(&mut table)?,
+        What::Audit => bench.audit(&mut table)?,
+        What::Application => bench.application(&mut table)?,
+        What::Fairness => bench.fairness(&mut table)?,
+    }
+    println!("\n{table}");
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Bench<'_> {
+    fn start(&self, name: &str) -> Result<Appliance> {
+        Appliance::start(&self.program, &self.workspace.target.join("measure").join(name))
+    }
+
+    fn retrieval(&self, table: &mut Table) -> Result<()> {
+        for (name, queries) in SETS {
+            let wanted = &self.options.sets;
+            if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+                let appliance = self.start(name)?;
+                self.retrieval_set(&appliance, name, queries, table)?;
+                appliance.stop()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Imports a set and asks all its queries.
+    fn retrieval_set(
+        &self,
+        appliance: &Appliance,
+        name: &str,
+        queries: &[&str],
+        table: &mut Table,
+    ) -> Result<()> {
+        let identity = appliance.identity("erlasse", &["client", "corpus_editor"])?;
+        let folder = self.corpora.join("eval").join(name);
+        let corpus = ["corpus.jsonl.gz", "corpus.jsonl"].map(|file| folder.join(file));
+        let corpus = corpus.iter().find(|file| file.is_file());
+        let corpus = corpus.with_context(|| format!("no corpus in {}", folder.display()))?;
+        for (index, file) in queries.iter().enumerate() {
+            let mut call = self.call("retrieval.py", appliance);
+            call.arg("--identity").arg(&identity).arg("--queries").arg(folder.join(file));
+            if index == 0 {
+                call.arg("--corpus").arg(corpus).arg("--import");
+            }
+            let middle = file.trim_start_matches("queries.").trim_end_matches("dev.jsonl");
+            let label = format!("{name} {}", middle.trim_end_matches('.'));
+            self.finish(call, label.trim(), table)?;
+        }
+        Ok(())
+    }
+
+    fn asof(&self, table: &mut Table) -> Result<()> {
+        let appliance = self.start("asof")?;
+        let identity = appliance.identity("erlasse", &["client", "corpus_editor"])?;
+        let mut call = self.call("asof.py", &appliance);
+        call.arg("--identity").arg(identity).arg("--import");
+        call.arg("--history").arg(self.corpora.join("laws/laws_history.jsonl.gz"));
+        call.arg("--tests").arg(self.corpora.join("eval/asof/tests.dev.jsonl"));
+        self.finish(call, "asof", table)?;
+        appliance.stop()
+    }
+
+    fn classify(&self, table: &mut Table) -> Result<()> {
+        let samples = self.options.samples.as_ref().context("--samples DIR is missing")?;
+        let map = self.options.map.as_ref().context("--map FILE is missing")?;
+        let appliance = self.start("classify")?;
+        let mut call = self.call("classify.py", &appliance);
+        call.arg("--identity").arg(appliance.identity("auslaenderamt", &["client"])?);
+        call.arg("--samples").arg(samples).arg("--map").arg(map);
+        self.finish(call, "classify", table)?;
+        appliance.stop()
+    }
+
+    fn application(&self, table: &mut Table) -> Result<()> {
+        let cases = self.options.cases.as_ref().context("--cases DIR is missing")?;
+        let appliance = self.start("application")?;
+        let mut call = self.call("application.py", &appliance);
+        call.arg("--identity").arg(appliance.identity("auslaenderamt", &["client"])?);
+        call.arg("--cases").arg(cases);
+        self.finish(call, "application", table)?;
+        appliance.stop()
+    }
+
+    /// The log of a small retrieval run must verify, and must not hold what was asked.
+    fn audit(&self, table: &mut Table) -> Result<()> {
+        let appliance = self.start("audit")?;
+        let (name, queries) = ("htwg_all", "queries.dev.jsonl");
+        self.retrieval_set(&appliance, name, &[queries], &mut Table::default())?;
+        let queries = self.corpora.join("eval").join(name).join(queries);
+        let mut call = self.call("audit_check.py", &appliance);
+        call.arg("--identity").arg(appliance.identity("revision", &["auditor"])?);
+        call.arg("--verifier-key").arg(appliance.verifier_key());
+        call.arg("--canary").arg(first_query(&queries)?);
+        self.finish(call, "audit", table)?;
+        appliance.stop()
+    }
+
+    fn fairness(&self, table: &mut Table) -> Result<()> {
+        let appliance = self.start("fairness")?;
+        let mut call = self.call("fairness.py", &appliance);
+        call.arg("--victim").arg(appliance.identity("standesamt", &["client"])?);
+        call.arg("--flood").arg(appliance.identity("portal", &["client"])?);
+        self.finish(call, "fairness", table)?;
+        appliance.stop()
+    }
+
+    fn call(&self, program: &str, appliance: &Appliance) -> Command {
+        let mut command = Command::new(&self.python);
+        command.arg(self.options.eval.join(program)).env("PYTHONUNBUFFERED", "1");
+        command.arg("--target").arg(appliance.target());
+        command.arg("--proto").arg(self.workspace.root.join("proto"));
+        command
+    }
+
+    /// Runs a program and puts the JSON lines that it writes into the table.
+    fn finish(&self, mut call: Command, label: &str, table: &mut Table) -> Result<()> {
+        println!("== {label}");
+        call.args(&self.options.arguments);
+        crate::suite::watch(&mut call, |line| {
+            if let Ok(serde_json::Value::Object(row)) = serde_json::from_str(line) {
+                table.add(label, row);
+            }
+        })
+        .with_context(|| format!("failed to measure {label}"))
+    }
+}
+
+fn first_query(path: &Path) -> Result<String> {
+    let text = fs_err::read_to_string(path)?;
+    let line = text.lines().next().unwrap_or_default();
+    let query: serde_json::Value = serde_json::from_str(line).context("failed to read a query")?;
+    let words = query.get("query").and_then(|query| query.as_str());
+    Ok(words.context("the set has no query")?.to_owned())
+}
