@@ -8,10 +8,10 @@ use std::sync::OnceLock;
 /// A norm citation, longest form first: sign, sections, finer places, law.
 const PATTERN: &str = r"(?x)
     (?P<sign> §§? | \bArt(?:ikel[ns]?|\.)? ) \s*
-    (?P<sections> \d+\s?[a-z]?\b (?: \s*(?:,|und|bis|u\.|oder|-|–)\s* \d+\s?[a-z]?\b )* )
+    (?P<sections> \d+(?:\s?[a-z])?\b (?: \s*(?:,|und|bis|u\.|oder|-|–)\s* \d+(?:\s?[a-z])?\b )* )
     (?P<fine> (?: \s* (?:
         (?:Abs(?:atz|\.)|S(?:atz|\.)|Nr\.|Nummer|Halbs(?:atz|\.)|Alt\.|Buchst(?:abe|\.)|lit\.)
-        \s* (?:\d+\s?[a-z]?\b|[a-z]\b) (?: \s*(?:,|und|bis)\s*\d+[a-z]?\b )*
+        \s* (?:\d+(?:\s?[a-z])?\b|[a-z]\b) (?: \s*(?:,|und|bis)\s*\d+[a-z]?\b )*
         | [IVX]+\b (?: \s+\d+\b )?
     ))* ) \s*
     (?P<law> (?:SGB\s*(?:[IVX]+|\d+)\b|[A-ZÄÖÜ][A-Za-zÄÖÜäöüß]*[A-ZÄÖÜ][A-Za-zÄÖÜäöüß]*(?:\s+EU\b)?) )";

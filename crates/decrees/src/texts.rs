@@ -6,8 +6,8 @@ use journal::Journal;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Unpacked text that is kept.
-const KEPT_BYTES_MAX: usize = 64 << 20;
+/// Unpacked text that is kept: all federal law is 220 MB.
+const KEPT_BYTES_MAX: usize = 256 << 20;
 
 /// Reads the texts of versions.
 #[derive(Debug)]

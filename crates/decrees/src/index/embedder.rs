@@ -103,25 +103,46 @@ impl Embedder {
 
     fn embed(&self, batch: &[(u32, String)]) -> Result<Vec<Embedded>, Error> {
         let texts: Vec<String> = batch.iter().map(|(_, text)| text.clone()).collect();
-        let request = Request {
-            model: Some(self.model.name.clone()),
-            texts,
-            purpose: Purpose::Passage,
-            lane: Lane::bulk("decrees"),
-            deadline: None,
-        };
         let (vectors, tokens) = std::thread::scope(|scope| {
-            let vectors = scope.spawn(|| self.engine.embed_blocking(request));
+            let vectors = scope.spawn(|| self.vectors(texts));
             let tokens: Result<Vec<Vec<u32>>, _> =
                 batch.iter().map(|(_, text)| self.tokens(text)).collect();
             (vectors.join(), tokens)
         });
-        let vectors = vectors.map_err(|_| Error::IndexerStopped)?.map_err(Error::Engine)?.value;
+        let vectors = vectors.map_err(|_| Error::IndexerStopped)?.map_err(Error::Engine)?;
         let tokens = tokens.map_err(Error::Engine)?;
         let rows = batch.iter().zip(vectors).zip(tokens);
         Ok(rows
             .map(|(((passage, _), vector), tokens)| Embedded { passage: *passage, vector, tokens })
             .collect())
+    }
+
+    /// A vector per text. One that the model cannot compute gets the zero vector, which is similar
+    /// to nothing: it must not keep the others from being found.
+    fn vectors(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, inference::Error> {
+        let alone = texts.len() == 1;
+        match self.engine.embed_blocking(self.request(texts.clone())) {
+            Ok(answer) => Ok(answer.value),
+            Err(error) if !is_about_a_text(&error) => Err(error),
+            Err(error) if alone => {
+                tracing::warn!(%error, "a passage could not be embedded; words still find it");
+                Ok(vec![vec![0.0; self.model.dimensions]])
+            }
+            Err(_) => {
+                let singles = texts.into_iter().map(|text| self.vectors(vec![text]));
+                singles.collect::<Result<Vec<_>, _>>().map(|singles| singles.concat())
+            }
+        }
+    }
+
+    fn request(&self, texts: Vec<String>) -> Request {
+        Request {
+            model: Some(self.model.name.clone()),
+            texts,
+            purpose: Purpose::Passage,
+            lane: Lane::bulk("decrees"),
+            deadline: None,
+        }
     }
 
     fn tokens(&self, text: &str) -> Result<Vec<u32>, inference::Error> {
@@ -142,6 +163,16 @@ fn stop(error: &Error) {
         error = error as &dyn std::error::Error,
         "passages are no longer embedded; a restart goes on where it ended"
     );
+}
+
+/// Whether a text is to blame, not the engine's state.
+fn is_about_a_text(error: &inference::Error) -> bool {
+    matches!(
+        error,
+        inference::Error::Backend { .. }
+            | inference::Error::Encode { .. }
+            | inference::Error::TextTooLong { .. }
+    )
 }
 
 /// Whether to try again later.

@@ -27,7 +27,7 @@ pub(super) struct Heading {
 
 /// "§ 16b", "§§ 3 bis 5", "Art. 3", "Anlage 2", then the rest of the line.
 const NORM: &str = r"(?x)^(?P<label>
-    §§?\s*\d+\s?[a-z]?\b(?:\s*(?:,|bis|und|-|–)\s*\d+\s?[a-z]?\b)*
+    §§?\s*\d+(?:\s?[a-z])?\b(?:\s*(?:,|bis|und|-|–)\s*\d+(?:\s?[a-z])?\b)*
     | (?:Art(?:ikel|\.)?|Artikel)\s*(?:\d+(?:\s?[a-z])?|[IVXL]+)\b
     | (?:Anlage|Anhang)(?:\s+(?:\d+[a-z]?|[IVXL]+))?\b
     )(?P<rest>.*)$";

@@ -1,34 +1,55 @@
 //! Words of the query in a passage.
 
 use super::Span;
-use std::collections::HashSet;
-use tantivy::tokenizer::{TextAnalyzer, TokenStream};
+use crate::analysis::{terms, words};
+use std::collections::{HashMap, HashSet};
+use tantivy::tokenizer::TextAnalyzer;
 
 /// More would mark everything and show nothing.
 const SPANS_MAX: usize = 50;
 
-/// Where a word or a compound part of the query stands in a text, in characters.
-pub(crate) fn find(text: &str, terms: &HashSet<&str>, analyzer: &mut TextAnalyzer) -> Vec<Span> {
-    let mut bytes: Vec<(usize, usize)> = Vec::new();
-    let mut stream = analyzer.token_stream(text);
-    while stream.advance() && bytes.len() < SPANS_MAX {
-        let token = stream.token();
-        let place = (token.offset_from, token.offset_to);
-        if terms.contains(token.text.as_str()) && bytes.last() != Some(&place) {
-            bytes.push(place);
+/// Marks the query's words in texts. Hits share most of their words, so each is looked at once.
+pub(crate) struct Marker {
+    terms: HashSet<String>,
+    analyzer: TextAnalyzer,
+    known: HashMap<String, bool>,
+}
+
+impl Marker {
+    /// A marker for the terms of a query, as the analyzer made them.
+    pub(crate) fn new(terms: impl IntoIterator<Item = String>, analyzer: TextAnalyzer) -> Self {
+        Self { terms: terms.into_iter().collect(), analyzer, known: HashMap::new() }
+    }
+
+    /// Where a word or a compound part of the query stands in a text, in characters.
+    pub(crate) fn spans(&mut self, text: &str) -> Vec<Span> {
+        let mut spans = Vec::new();
+        let (mut byte, mut character) = (0, 0_usize);
+        let mut characters_to = |to: usize| {
+            character += text.get(byte..to).map_or(0, |between| between.chars().count());
+            byte = to;
+            u32::try_from(character).unwrap_or(u32::MAX)
+        };
+        for (from, to) in words(text) {
+            if spans.len() == SPANS_MAX {
+                break;
+            }
+            if text.get(from..to).is_some_and(|word| self.matches(word)) {
+                spans.push(Span { start: characters_to(from), end: characters_to(to) });
+            }
         }
+        spans
     }
-    let mut spans = Vec::with_capacity(bytes.len());
-    let (mut byte, mut character) = (0, 0_usize);
-    let mut characters_to = |to: usize| {
-        character += text.get(byte..to).map_or(0, |between| between.chars().count());
-        byte = to;
-        u32::try_from(character).unwrap_or(u32::MAX)
-    };
-    for (from, to) in bytes {
-        spans.push(Span { start: characters_to(from), end: characters_to(to) });
+
+    fn matches(&mut self, word: &str) -> bool {
+        if let Some(known) = self.known.get(word) {
+            return *known;
+        }
+        let found = terms(&mut self.analyzer, word);
+        let matches = found.iter().any(|(term, _)| self.terms.contains(term));
+        self.known.insert(word.to_owned(), matches);
+        matches
     }
-    spans
 }
 
 #[cfg(test)]
@@ -41,10 +62,11 @@ mod tests {
     #[test]
     fn words_and_parts_are_marked_in_characters() {
         let dictionary = Dictionary::from_words(["aufenthalt", "erlaubnis"]);
-        let mut analyzer = word_analyzer(Arc::new(dictionary));
-        let terms = HashSet::from(["erlaubnis", "gebuhr"]);
+        let terms = ["erlaubnis", "gebuhr"].map(str::to_owned);
+        let mut marker = Marker::new(terms, word_analyzer(Arc::new(dictionary)));
         let text = "Für Gebühren der Aufenthaltserlaubnis";
-        let marked: Vec<String> = find(text, &terms, &mut analyzer)
+        let marked: Vec<String> = marker
+            .spans(text)
             .into_iter()
             .map(|span| {
                 let take = (span.end - span.start) as usize;

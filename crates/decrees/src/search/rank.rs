@@ -3,13 +3,12 @@
 use super::filter::{Conditions, Filter};
 use super::fusion::{DENSE_SHARE, LATE_PASSAGES, LATE_SHARE, Scale, WORDS_SHARE, best};
 use super::late::LateQuery;
-use super::{Hit, Passage, Strategy, citation, highlights};
+use super::highlights::Marker;
+use super::{Hit, Passage, Strategy, citation};
 use crate::Error;
 use crate::index::Snapshot;
 use crate::texts::Texts;
-use std::collections::HashSet;
 use std::sync::Arc;
-use tantivy::tokenizer::TextAnalyzer;
 
 /// Passages whose cosine is computed again with the exact query.
 const RESCORED: usize = 200;
@@ -37,12 +36,6 @@ struct Scored {
     late: f32,
 }
 
-/// Marks the query's words in texts.
-struct Marker<'a> {
-    terms: HashSet<&'a str>,
-    analyzer: TextAnalyzer,
-}
-
 /// Finds the best passages.
 pub(crate) fn rank(
     question: &Question,
@@ -56,8 +49,8 @@ pub(crate) fn rank(
         Strategy::Dense => dense_only(question, snapshot, &filter),
         Strategy::Hybrid => hybrid(question, snapshot, &filter, &terms)?,
     };
-    let terms: HashSet<&str> = terms.iter().map(|(term, _)| term.as_str()).collect();
-    let mut marker = Marker { terms, analyzer: snapshot.lexical.words.analyzer() };
+    let terms = terms.into_iter().map(|(term, _)| term);
+    let mut marker = Marker::new(terms, snapshot.lexical.words.analyzer());
     let mut hits = Vec::with_capacity(scored.len());
     for scored in scored {
         hits.extend(hit(scored, snapshot, texts, &mut marker)?);
@@ -193,7 +186,7 @@ fn hit(
     scored: Scored,
     snapshot: &Snapshot,
     texts: &Arc<Texts>,
-    marker: &mut Marker<'_>,
+    marker: &mut Marker,
 ) -> Result<Option<Hit>, Error> {
     let lexical = &snapshot.lexical;
     let Some((ordinal, piece)) = lexical.table.get(scored.passage) else { return Ok(None) };
@@ -206,7 +199,7 @@ fn hit(
     let range = usize::try_from(piece.byte_start).ok().zip(usize::try_from(piece.byte_end).ok());
     let Some(text) = range.and_then(|(from, to)| whole.get(from..to)) else { return Ok(None) };
     let citation = citation::cite(&described, &piece.section, piece.page);
-    let highlights = highlights::find(text, &marker.terms, &mut marker.analyzer);
+    let highlights = marker.spans(text);
     let passage = Passage {
         decree_id: described.decree_id,
         version_id: described.version_id,
