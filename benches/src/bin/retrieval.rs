@@ -93,7 +93,8 @@ fn import(corpus: &Corpus, arguments: &Arguments) -> Result<(), Failure> {
     let mut batch = Vec::new();
     let mut take = |batch: &mut Vec<Source>| -> Result<(), Failure> {
         for answer in importer.add_all(std::mem::take(batch))? {
-            let outcome = answer.map_or_else(|refused| refused.english, |i| format!("{:?}", i.outcome));
+            let outcome =
+                answer.map_or_else(|refused| refused.english, |i| format!("{:?}", i.outcome));
             *outcomes.entry(outcome).or_default() += 1;
         }
         Ok(())
@@ -138,7 +139,8 @@ fn sources(arguments: &Arguments) -> Result<Sources, Failure> {
         let field = |name: &str| document.get(name).and_then(serde_json::Value::as_str);
         let id = field("id").ok_or("a document without an id")?;
         let parts = [field("title"), field("heading"), field("text")];
-        let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> =
+            parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
         let title = field("title").filter(|title| !title.is_empty()).unwrap_or(id);
         Ok(Source {
             filename: format!("{id}.txt"),

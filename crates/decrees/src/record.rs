@@ -52,27 +52,26 @@ pub(crate) struct Withdrawal {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
 enum Stored {
-    Version {
-        decree: String,
-        version: String,
-        title: String,
-        kind: String,
-        issuer: String,
-        file_number: String,
-        issued_on: Option<String>,
-        valid_from: Option<String>,
-        valid_to: Option<String>,
-        replaces: Vec<String>,
-        source_sha256: String,
-        text_bytes: u32,
-        text_characters: u32,
-        page_starts: Vec<u32>,
-    },
-    Withdrawal {
-        decree: String,
-        valid_to: String,
-        replaced_by: Option<String>,
-    },
+    Version(Box<StoredVersion>),
+    Withdrawal { decree: String, valid_to: String, replaced_by: Option<String> },
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredVersion {
+    decree: String,
+    version: String,
+    title: String,
+    kind: String,
+    issuer: String,
+    file_number: String,
+    issued_on: Option<String>,
+    valid_from: Option<String>,
+    valid_to: Option<String>,
+    replaces: Vec<String>,
+    source_sha256: String,
+    text_bytes: u32,
+    text_characters: u32,
+    page_starts: Vec<u32>,
 }
 
 /// A version id: the same for the same decree, bytes and stated validity, everywhere.
@@ -140,7 +139,7 @@ fn parts(entry: &[u8]) -> Option<(&[u8], &[u8])> {
 fn stored(record: &Record) -> Stored {
     let day = |day: Option<Day>| day.map(|day| day.to_string());
     match record {
-        Record::Version(facts) => Stored::Version {
+        Record::Version(facts) => Stored::Version(Box::new(StoredVersion {
             decree: facts.decree_id.as_str().to_owned(),
             version: facts.version_id.as_str().to_owned(),
             title: facts.title.clone(),
@@ -155,7 +154,7 @@ fn stored(record: &Record) -> Stored {
             text_bytes: facts.text_bytes,
             text_characters: facts.text_characters,
             page_starts: facts.page_starts.clone(),
-        },
+        })),
         Record::Withdrawal(withdrawal) => Stored::Withdrawal {
             decree: withdrawal.decree_id.as_str().to_owned(),
             valid_to: withdrawal.valid_to.to_string(),
@@ -171,36 +170,21 @@ fn record(stored: Stored) -> Option<Record> {
         Some(text) => Day::parse_iso(&text).map(Some),
     };
     Some(match stored {
-        Stored::Version {
-            decree,
-            version,
-            title,
-            kind,
-            issuer,
-            file_number,
-            issued_on,
-            valid_from,
-            valid_to,
-            replaces,
-            source_sha256,
-            text_bytes,
-            text_characters,
-            page_starts,
-        } => Record::Version(VersionFacts {
-            decree_id: DecreeId::new(decree),
-            version_id: VersionId::new(version),
-            title,
-            kind: Kind::parse(&kind)?,
-            issuer,
-            file_number,
-            issued_on: day(issued_on)?,
-            valid_from: day(valid_from)?,
-            valid_to: day(valid_to)?,
-            replaces,
-            source_sha256,
-            text_bytes,
-            text_characters,
-            page_starts,
+        Stored::Version(version) => Record::Version(VersionFacts {
+            decree_id: DecreeId::new(version.decree),
+            version_id: VersionId::new(version.version),
+            title: version.title,
+            kind: Kind::parse(&version.kind)?,
+            issuer: version.issuer,
+            file_number: version.file_number,
+            issued_on: day(version.issued_on)?,
+            valid_from: day(version.valid_from)?,
+            valid_to: day(version.valid_to)?,
+            replaces: version.replaces,
+            source_sha256: version.source_sha256,
+            text_bytes: version.text_bytes,
+            text_characters: version.text_characters,
+            page_starts: version.page_starts,
         }),
         Stored::Withdrawal { decree, valid_to, replaced_by } => Record::Withdrawal(Withdrawal {
             decree_id: DecreeId::new(decree),

@@ -72,7 +72,7 @@ fn a_text_without_sections_is_whole_until_it_is_long() {
     assert_eq!(labels("Titel\nEin Satz."), [""]);
     assert_eq!(labels("Titel"), [""; 0]);
     let paragraph = "Wort ".repeat(80);
-    let long = vec![paragraph.trim(); 10].join("\n\n");
+    let long = [paragraph.trim(); 10].join("\n\n");
     let pieces = split(&long, rules(""));
     assert!(pieces.len() > 3);
     assert!(pieces.iter().all(|piece| piece.end - piece.start <= 1_000));

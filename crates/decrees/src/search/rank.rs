@@ -2,8 +2,8 @@
 
 use super::filter::{Conditions, Filter};
 use super::fusion::{DENSE_SHARE, LATE_PASSAGES, LATE_SHARE, Scale, WORDS_SHARE, best};
-use super::late::LateQuery;
 use super::highlights::Marker;
+use super::late::LateQuery;
 use super::{Hit, Passage, Strategy, citation};
 use crate::Error;
 use crate::index::Snapshot;

@@ -43,8 +43,8 @@ fn nothing_acknowledged_is_lost_by_a_kill() {
         image(&directory.path().join("live/decrees"), &copy.join("decrees"));
         let reopened = open(&copy);
         let stats = reopened.stats();
-        assert_eq!(stats.versions as usize, acknowledged);
-        assert_eq!(stats.passages as usize, acknowledged * 3);
+        assert_eq!(usize::try_from(stats.versions).unwrap(), acknowledged);
+        assert_eq!(usize::try_from(stats.passages).unwrap(), acknowledged * 3);
         for number in 0..acknowledged {
             let id = DecreeId::new(number.to_string());
             let text = reopened.decree(&id, &Which::Today, 0, 0).unwrap().text;
