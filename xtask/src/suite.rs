@@ -1,7 +1,6 @@
 //! `test` and `ci`: every check, in the order in which it is cheap to fail.
 
 use std::io::{BufRead as _, BufReader, IsTerminal as _};
-use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -167,10 +166,7 @@ fn deny(workspace: &Workspace) -> Result<Outcome> {
     if !is_installed("cargo-deny") {
         return Ok(Outcome::Skipped("cargo install cargo-deny --locked".to_owned()));
     }
-    let rules = Path::new("deny.toml");
-    let mut command = workspace.cargo();
-    command.args(["deny", "--workspace", "check", "--config"]).arg(rules);
-    succeed(&mut command).map(|()| Outcome::Done)
+    succeed(workspace.cargo().args(["deny", "--workspace", "check"])).map(|()| Outcome::Done)
 }
 
 /// Runs a program, shows each line that it writes, and lets `read` see it.
