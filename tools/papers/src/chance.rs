@@ -1,6 +1,6 @@
 //! Reproducible randomness: the same seed gives the same papers on every machine and version.
 
-/// A generator of pseudo-random numbers (SplitMix64).
+/// A generator of pseudo-random numbers (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub struct Chance {
     state: u64,

@@ -48,6 +48,8 @@ pub struct Amount {
     pub strangers: usize,
     /// For each class, from the taxonomy's cues and labels alone.
     pub from_cues: usize,
+    /// For each class, texts about it that are strangers: leaflets and guides.
+    pub about_classes: usize,
 }
 
 /// Draws a corpus. The same seed gives the same texts.
@@ -89,7 +91,52 @@ pub fn draw(seed: u64, amount: Amount) -> Result<Vec<Sample>, serde_yaml_ng::Err
             });
         }
     }
+    let leaflets: Vec<&Family> =
+        families.iter().filter(|f| matches!(f.name.as_str(), "leaflet" | "guide")).collect();
+    for class in classes.iter().filter(|class| class.tier == "core" && has_words(&class.id)) {
+        let mut chance = Chance::new(seed).fork(&format!("about {}", class.id));
+        for number in 0..amount.about_classes {
+            let Some(family) = leaflets.get(number % leaflets.len().max(1)) else { break };
+            let lines = about(class, family, &mut chance);
+            samples.push(Sample {
+                class: "unknown_other".into(),
+                family: format!("unknown_other/about {}", number % 3),
+                text: world.damaged(lines, "unknown_other", &mut chance),
+            });
+        }
+    }
     Ok(samples)
+}
+
+/// A text about a paper, which is not the paper: leaflet, guide, news of a change.
+fn about(class: &Class, family: &Family, chance: &mut Chance) -> Vec<String> {
+    const FRAMES: [&str; 12] = [
+        "Merkblatt: #",
+        "Was ist eine #?",
+        "Informationen zum Thema #",
+        "Wer eine # vorlegen muss und wo Sie sie bekommen",
+        "Zur Abgabe einer # ist eine Prüfung erforderlich",
+        "Eine # kann nur erhalten, wer die Voraussetzungen erfüllt",
+        "In vielen Fällen verlangt die Behörde eine #",
+        "Für die # werden häufig Vordrucke verwendet",
+        "Die # muss vor Ablauf der Frist beantragt werden",
+        "So füllen Sie das Formular # richtig aus",
+        "Häufige Fehler bei der #",
+        "Die # ist gesetzlich geregelt und enthält folgende Angaben",
+    ];
+    let mut filler = Filler::new(chance);
+    let mut lines = family.draw(chance, &mut |key, count, chance| filler.fill(key, count, chance));
+    for _ in 0..=chance.below(4) {
+        let frame = chance.pick(&FRAMES);
+        let place = chance.below(lines.len() + 1);
+        lines.insert(place, frame.replace('#', &chance.pick(&class.aliases)));
+    }
+    for cue in class.cues.iter().filter(|cue| cue.weight > 0.4) {
+        if chance.with(0.08) {
+            lines.push(format!("Das Feld „{}“ ist auszufüllen", cue.text));
+        }
+    }
+    lines
 }
 
 /// Classes that are told by words at all.
@@ -141,7 +188,9 @@ impl Mixer<'_> {
         if lines.len() > 4 && chance.with(0.12) {
             lines.drain(..2);
         }
-        for _ in 0..chance.below(7) {
+        // Long papers drown their few telling words in clauses that stand on any paper.
+        let clauses = if chance.with(0.15) { 10 + chance.below(40) } else { chance.below(7) };
+        for _ in 0..clauses {
             let mut filler = Filler::new(chance);
             let line = self.neutral_line(&mut filler, chance);
             let position = chance.below(lines.len() + 1);

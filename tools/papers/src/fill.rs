@@ -20,6 +20,7 @@ enum Blank {
     No,
     Line,
     Dots,
+    Bracket,
     Nothing,
 }
 
@@ -92,7 +93,12 @@ impl Filler {
     pub fn new(chance: &mut Chance) -> Self {
         let today = Day::new(2026, 11, 2);
         let blank = if chance.with(0.2) {
-            chance.pick(&[Some(Blank::Line), Some(Blank::Dots), Some(Blank::Nothing)])
+            chance.pick(&[
+                Some(Blank::Line),
+                Some(Blank::Dots),
+                Some(Blank::Bracket),
+                Some(Blank::Nothing),
+            ])
         } else {
             None
         };
@@ -116,6 +122,12 @@ impl Filler {
             return match self.blank {
                 Blank::Line => "______".into(),
                 Blank::Dots => "......".into(),
+                Blank::Bracket => match key {
+                    "date" | "birth" => "[Datum]".into(),
+                    "money" => "[Betrag]".into(),
+                    "address" | "street" => "[Anschrift]".into(),
+                    _ => "[Name]".into(),
+                },
                 Blank::No | Blank::Nothing => String::new(),
             };
         }

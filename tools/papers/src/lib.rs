@@ -14,6 +14,7 @@ pub mod fill;
 pub mod generate;
 pub mod grammar;
 pub mod layouts;
+pub mod measure;
 pub mod origins;
 pub mod paper;
 pub mod samples;

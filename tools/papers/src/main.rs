@@ -5,6 +5,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use papers::day::Day;
 use papers::generate::{self, Order};
+use papers::measure::{self, Judge};
 use papers::paper::Format;
 use papers::{samples, train};
 use std::path::PathBuf;
@@ -60,6 +61,18 @@ enum Command {
         #[arg(long, default_value_t = 20_261_124)]
         seed: u64,
     },
+    /// Measures a model folder on papers from the templates, which training never sees.
+    Measure {
+        /// The model folder.
+        #[arg(long, default_value = "models/papers-linear")]
+        model: PathBuf,
+        /// Households for each template.
+        #[arg(long, default_value_t = 10)]
+        count: u64,
+        /// Texts that are no papers: gzipped JSON lines with a field "text".
+        #[arg(long)]
+        strangers: Option<PathBuf>,
+    },
 }
 
 #[expect(clippy::print_stdout, reason = "a command line talks to its user")]
@@ -77,6 +90,13 @@ fn main() -> Result<()> {
             samples::write(&out)?;
             say(&format!("samples in {}", out.display()));
             Ok(())
+        }
+        Command::Measure { model, count, strangers } => {
+            let judge = Judge::read(&model)?;
+            if let Some(path) = strangers {
+                measure::strangers(&judge, &path, &mut say)?;
+            }
+            measure::templates(&judge, count, &mut say)
         }
         Command::Train { out, seed } => {
             train::run(&train::Options { seed, ..Default::default() }, &out, &mut say)

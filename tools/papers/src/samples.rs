@@ -57,6 +57,8 @@ fn employment(out: &Path) -> Result<()> {
         save(&paper::of(&month, "payslip")?, out, &name, Format::Pdf)?;
     }
     let mut form = form(&world, &world.applicant);
+    form.remove("applicant.marital_status_since");
+    put(&mut form, "applicant.marital_status", "single");
     put(&mut form, "head.kind", "extension");
     put(&mut form, "purpose.category", "employment");
     put(&mut form, "health.insurer", &world.insurer);
@@ -221,3 +223,6 @@ fn save_json(value: &Value, path: &Path) -> Result<()> {
     fs_err::write(path, text)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

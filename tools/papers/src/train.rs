@@ -36,8 +36,8 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let amount = Amount { per_class: 120, strangers: 1500, from_cues: 40 };
-        Self { seed: 20_261_124, amount, epochs: 8, decay: 0.02 }
+        let amount = Amount { per_class: 220, strangers: 2200, from_cues: 50, about_classes: 14 };
+        Self { seed: 20_261_124, amount, epochs: 10, decay: 0.01 }
     }
 }
 

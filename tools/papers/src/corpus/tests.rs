@@ -1,7 +1,7 @@
 use super::*;
 use std::collections::BTreeMap;
 
-const FEW: Amount = Amount { per_class: 6, strangers: 30, from_cues: 1 };
+const FEW: Amount = Amount { per_class: 6, strangers: 30, from_cues: 1, about_classes: 1 };
 
 #[test]
 fn every_core_class_has_wordings_in_three_families() {

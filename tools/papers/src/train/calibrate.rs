@@ -46,6 +46,8 @@ pub(super) struct Metrics {
     pub(super) calibration_error: f32,
     pub(super) set_size: f32,
     pub(super) recall: std::collections::BTreeMap<String, f32>,
+    /// The commonest mistakes: `right > chosen`, and how often.
+    pub(super) confusions: Vec<(String, usize)>,
 }
 
 impl Outcome {
@@ -59,7 +61,7 @@ impl Outcome {
         format!(
             "held back: {} texts, accuracy {:.3}, macro-F1 {:.3}, calibration error {:.3}, \
              set size {:.2}, temperature {:.2}\ngate at {:.2}: {:.3} of the papers accepted \
-             (accuracy {:.3}), {:.3} of the strangers refused\nweakest: {}",
+             (accuracy {:.3}), {:.3} of the strangers refused\nweakest: {}\nconfusions: {}",
             held.samples,
             held.accuracy,
             held.macro_f1,
@@ -70,7 +72,12 @@ impl Outcome {
             self.novelty.accepted_in_scope,
             held.accuracy_when_accepted,
             self.novelty.refused_strangers,
-            weakest.join(", ")
+            weakest.join(", "),
+            held.confusions
+                .iter()
+                .map(|(pair, count)| format!("{pair} {count}"))
+                .collect::<Vec<_>>()
+                .join(", ")
         )
     }
 }
@@ -203,7 +210,20 @@ fn metrics(
         calibration_error: calibration_error(scored),
         set_size: to_f32(members) / to_f32(scored.len().max(1)),
         recall,
+        confusions: confusions(scored, labels),
     }
+}
+
+fn confusions(scored: &[Scored], labels: &[String]) -> Vec<(String, usize)> {
+    let mut counts = std::collections::BTreeMap::new();
+    for row in scored.iter().filter(|row| row.best != row.label) {
+        let name = |label: usize| labels.get(label).map_or("", String::as_str);
+        *counts.entry(format!("{} > {}", name(row.label), name(row.best))).or_insert(0) += 1;
+    }
+    let mut pairs: Vec<(String, usize)> = counts.into_iter().collect();
+    pairs.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    pairs.truncate(30);
+    pairs
 }
 
 fn calibration_error(scored: &[Scored]) -> f32 {

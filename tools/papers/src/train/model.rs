@@ -9,7 +9,8 @@ use inference::features::Feature;
 pub struct Linear {
     /// `buckets` rows of `labels` weights.
     pub weights: Vec<f32>,
-    /// One per label.
+    /// One per label. Training leaves it at zero: a text without any known feature must not be
+    /// taken for the commonest class, nor for an empty page.
     pub bias: Vec<f32>,
 }
 
@@ -57,6 +58,12 @@ impl Linear {
         scores
     }
 
+    /// Probabilities of a text at a temperature.
+    #[must_use]
+    pub fn probabilities(&self, features: &[Feature], temperature: f32) -> Vec<f32> {
+        softmax(&self.scores(features), temperature)
+    }
+
     fn step(&mut self, row: &Row, rate: f32) {
         let mut gradient = softmax(&self.scores(&row.features), 1.0);
         // A little doubt in every label: noisy and cut texts must not drive weights to extremes.
@@ -73,9 +80,6 @@ impl Linear {
             for (weight, slope) in weights.iter_mut().zip(&gradient) {
                 *weight -= feature.value * slope;
             }
-        }
-        for (bias, slope) in self.bias.iter_mut().zip(&gradient) {
-            *bias -= 0.01 * slope;
         }
     }
 }
