@@ -2,9 +2,11 @@
 //! then names that show what they are. Papers about health and offences are never read.
 
 mod cells;
+mod fallback;
 mod labels;
 pub mod parse;
 mod parties;
+mod section;
 mod value;
 mod zone;
 
@@ -85,6 +87,17 @@ impl Sheet<'_, '_> {
     fn candidates(&self, labels: &Labels, spec: &FieldSpec) -> Vec<Candidate> {
         let reader = Reader { knowledge: self.knowledge };
         let mut candidates = labels::read(&self.pages, labels, &reader, spec);
+        candidates.extend(labels::read_around(&self.pages, spec));
+        candidates.extend(section::read(&self.pages, spec));
+        if spec.kind == FieldType::Months {
+            candidates.extend(self.anywhere(|text| fallback::months(text, &spec.labels)));
+        }
+        if candidates.is_empty() && !spec.units.is_empty() {
+            candidates.extend(self.anywhere(|text| parse::with_unit(text, &spec.units)));
+        }
+        if candidates.is_empty() && spec.dateline {
+            candidates.extend(self.anywhere(fallback::dateline));
+        }
         if candidates.is_empty() && spec.kind == FieldType::Choice {
             candidates.extend(self.pages.iter().enumerate().find_map(|(page, cells)| {
                 let (parsed, _) = value::choice_on_page(spec, &cells.page)?;
@@ -92,15 +105,21 @@ impl Sheet<'_, '_> {
             }));
         }
         if candidates.is_empty() && spec.kind == FieldType::Iban {
-            candidates.extend(self.pages.iter().enumerate().find_map(|(page, cells)| {
-                let parsed = parse::iban(&cells.page.page.text)?;
-                Some(candidate(page, &parsed))
-            }));
+            candidates.extend(self.anywhere(parse::iban));
         }
         if candidates.is_empty() && !spec.marks.is_empty() {
             candidates.extend(self.marked(spec));
         }
         candidates
+    }
+
+    /// A value that shows what it is, on any page.
+    fn anywhere(&self, parser: impl Fn(&str) -> Option<parse::Parsed>) -> Option<Candidate> {
+        self.pages.iter().enumerate().find_map(|(page, cells)| {
+            let parsed = parser(&cells.page.page.text)?;
+            let confidence = parsed.confidence * 0.8;
+            Some(Candidate { confidence, ..candidate(page, &parsed) })
+        })
     }
 
     /// A name at the top of the paper that shows what it is, as a company's legal form does.

@@ -201,6 +201,22 @@ pub struct FieldSpec {
     /// Words that a name bears which stands at the top without a label: `GmbH`.
     #[serde(default)]
     pub marks: Vec<String>,
+    /// What stands before a range of days whose end is this value: "Zeitraum".
+    #[serde(default)]
+    pub range_labels: Vec<String>,
+    /// What stands right behind it: "geboren am" behind a name.
+    #[serde(default)]
+    pub before: Vec<String>,
+    /// Headings of a block that holds family name and given names of the person on lines of their
+    /// own.
+    #[serde(default)]
+    pub sections: Vec<String>,
+    /// Units that a number bears: "m²".
+    #[serde(default)]
+    pub units: Vec<String>,
+    /// The day of the line "Musterstadt, den 1. März 2026" will do.
+    #[serde(default)]
+    pub dateline: bool,
     /// Values it may have: the words on the paper and what they mean.
     #[serde(default)]
     pub choices: Vec<Choice>,
@@ -240,6 +256,8 @@ pub enum FieldType {
     Money,
     /// A whole number.
     Integer,
+    /// Months, added up over the rows that bear the label: "4 Mon. Pflichtbeitragszeit".
+    Months,
     /// A number with a decimal mark.
     Decimal,
     /// An account number.

@@ -24,8 +24,27 @@ pub(crate) struct Zone {
 pub(crate) fn find(pages: &[PageText<'_>]) -> Option<Zone> {
     pages.iter().find_map(|page| {
         let (start, end) = fillers(page)?;
-        let data = mrz::find_and_parse(&page.page.text).ok()?;
+        let data = mrz::find_and_parse(&page.page.text).ok().or_else(|| lower_line(page))?;
         Some(Zone { data, page: page.page.number, start, end })
+    })
+}
+
+/// The second line of a passport whose first was not read: it holds every check digit. Names and
+/// issuing state are not in it.
+fn lower_line(page: &PageText<'_>) -> Option<MrzData> {
+    let upper = "P<UTO<<".to_owned() + &"<".repeat(37);
+    page.page.text.lines().find_map(|line| {
+        let lower: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+        let mut data = mrz::parse_td3(&upper, &lower).ok()?;
+        if !data.checksum_consistent() {
+            return None;
+        }
+        data.issuing_country.clear();
+        data.surname.clear();
+        data.given_names.clear();
+        data.document_type.clear();
+        data.mrz_lines = lower;
+        Some(data)
     })
 }
 

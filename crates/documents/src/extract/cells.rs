@@ -1,7 +1,7 @@
 //! A page as cells: stretches of a line that stand apart from their neighbours, each with the cell
 //! to its right and the one below it. By boxes where the page has them, else by the text alone.
 
-use reading::Rect;
+use reading::{Rect, Word};
 
 use crate::text::{Match, PageText};
 
@@ -140,6 +140,21 @@ fn boxes(page: &PageText<'_>) -> Vec<Option<Rect>> {
     page.tokens.iter().map(|token| boxed(token.start, token.end)).collect()
 }
 
+/// The widest gap between neighbouring words, in heights of the lower one; marks that are no
+/// tokens, such as an ampersand, fill it.
+fn widest_gap(page: &PageText<'_>, start: u32, end: u32) -> f32 {
+    let words = &page.page.words;
+    let first = words.partition_point(|word| word.end <= start);
+    let inside = words.get(first..).unwrap_or_default();
+    let count = inside.iter().take_while(|word| word.start < end).count();
+    let gap = |pair: &[Word]| {
+        let [left, right] = pair else { return 0.0 };
+        let height = left.rect.height.min(right.rect.height).max(1.0);
+        (right.rect.left - left.rect.left - left.rect.width) / height
+    };
+    inside.get(..count).unwrap_or_default().windows(2).map(gap).fold(0.0, f32::max)
+}
+
 /// Whether a token and the next stand in different cells.
 fn parted(page: &PageText<'_>, boxes: &[Option<Rect>], at: usize) -> bool {
     let (Some(left), Some(right)) = (page.tokens.get(at), page.tokens.get(at + 1)) else {
@@ -149,9 +164,8 @@ fn parted(page: &PageText<'_>, boxes: &[Option<Rect>], at: usize) -> bool {
     if between.contains(['\t', '|']) {
         return true;
     }
-    if let (Some(Some(left)), Some(Some(right))) = (boxes.get(at), boxes.get(at + 1)) {
-        let height = left.height.min(right.height);
-        return right.left - left.left - left.width > GAP_HEIGHTS * height;
+    if boxes.get(at..at + 2).is_some_and(|pair| pair.iter().all(Option::is_some)) {
+        return widest_gap(page, left.start, right.end) > GAP_HEIGHTS;
     }
     let mut blanks = 0;
     let mut longest = 0;

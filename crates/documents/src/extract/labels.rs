@@ -5,11 +5,13 @@ use crate::knowledge::FieldSpec;
 use crate::text::{Match, PageText, words};
 
 use super::cells::Cells;
-use super::parse::Parsed;
+use super::parse::{self, Parsed};
 use super::value::{self, Reader};
 
 /// Characters of running text behind a label in which its value is looked for.
 const SENTENCE_CHARACTERS_MAX: u32 = 110;
+/// Characters before "geboren am" in which the name is looked for.
+const BEFORE_CHARACTERS_MAX: u32 = 70;
 /// Behind a label as short as "den" the value must follow at once.
 const SHORT_LETTERS_MAX: usize = 3;
 
@@ -72,6 +74,11 @@ pub(super) fn read(
                     candidates.push(Candidate { value, page: page_index, start, end, confidence });
                     continue;
                 }
+                // A label in small letters opens a sentence: "im Ausbildungsberuf Bäckerin".
+                if label.starts_with(char::is_lowercase) && !value::is_typed(field.kind) {
+                    candidates.extend(sentence(cells, page_index, found));
+                    continue;
+                }
                 let Some(stretches) = stretches(cells, found, field) else { continue };
                 let read = stretches
                     .into_iter()
@@ -91,6 +98,55 @@ pub(super) fn read(
         }
     }
     candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    candidates
+}
+
+/// The capitalised words behind a label within a sentence.
+fn sentence(cells: &Cells<'_>, page: usize, found: Match) -> Option<Candidate> {
+    let (_, end) = cells.page.span(found.first, found.end)?;
+    let text = cells.page.slice(end, end + SENTENCE_CHARACTERS_MAX);
+    let parsed = value::opening_words(&text, 4)?;
+    Some(Candidate {
+        value: parsed.value,
+        page,
+        start: end + offset(parsed.start),
+        end: end + offset(parsed.end),
+        confidence: 0.74,
+    })
+}
+
+/// Names right before what the field says stands behind them, and days that end a range.
+pub(super) fn read_around(pages: &[Cells<'_>], field: &FieldSpec) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    for (page, cells) in pages.iter().enumerate() {
+        let places = |label: &String| {
+            let found = cells.page.find(&words(label));
+            found.into_iter().filter_map(|found| cells.page.span(found.first, found.end))
+        };
+        for (start, _) in field.before.iter().flat_map(places) {
+            let from = start.saturating_sub(BEFORE_CHARACTERS_MAX);
+            let Some(parsed) = value::closing_words(&cells.page.slice(from, start), 5) else {
+                continue;
+            };
+            candidates.push(Candidate {
+                value: parsed.value,
+                page,
+                start: from + offset(parsed.start),
+                end: from + offset(parsed.end),
+                confidence: 0.8,
+            });
+        }
+        for (_, end) in field.range_labels.iter().flat_map(places) {
+            let Some(parsed) = parse::range_end(&cells.page.slice(end, end + 60)) else { continue };
+            candidates.push(Candidate {
+                value: parsed.value,
+                page,
+                start: end + offset(parsed.start),
+                end: end + offset(parsed.end),
+                confidence: 0.93,
+            });
+        }
+    }
     candidates
 }
 
@@ -174,6 +230,14 @@ fn label_rest(rest: &str) -> Option<(usize, bool)> {
     }
 }
 
+/// Whether the text is the label of a name, which no field of the class may have.
+fn is_name_label(text: &str) -> bool {
+    const LABELS: [&str; 6] =
+        ["familienname", "vornamen", "vorname", "geburtsname", "surname", "nachname"];
+    let first = words(text);
+    first.first().is_some_and(|word| LABELS.contains(&word.as_str()))
+}
+
 /// Whether only a number stands before the label: "3. Name".
 fn is_enumeration(page: &PageText<'_>, first: usize, label: usize) -> bool {
     label == first + 1
@@ -194,7 +258,7 @@ fn read_stretch(
     stretch: Stretch,
 ) -> Option<(Parsed, f64)> {
     let text = page.slice(stretch.start, stretch.stop);
-    if !value::is_typed(field.kind) && labels.is_label(&text) {
+    if !value::is_typed(field.kind) && (labels.is_label(&text) || is_name_label(&text)) {
         return None;
     }
     let mut parsed = reader.read(field, &text)?;

@@ -75,6 +75,63 @@ pub fn decimal(text: &str) -> Option<Parsed> {
     Some(at(text, whole.start(), whole.end(), value, 0.9))
 }
 
+/// The first number that bears one of the units: `62,40 m²`.
+#[must_use]
+pub fn with_unit(text: &str, units: &[String]) -> Option<Parsed> {
+    static SHAPE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"[0-9]{1,6}(?:[.,][0-9]{1,2})?").ok());
+    SHAPE.as_ref()?.find_iter(text).find_map(|found| {
+        let behind = text.get(found.end()..)?.trim_start_matches([' ', '\u{a0}']);
+        let unit = units.iter().any(|unit| {
+            behind.split_at_checked(unit.len()).is_some_and(|(head, rest)| {
+                head.eq_ignore_ascii_case(unit) && !rest.starts_with(char::is_alphabetic)
+            })
+        });
+        let before =
+            text.get(..found.start())?.ends_with(|c: char| c.is_alphanumeric() || c == '.');
+        let parsed = (unit && !before).then(|| decimal(found.as_str())).flatten()?;
+        Some(at(text, found.start(), found.end(), parsed.value, 0.95))
+    })
+}
+
+/// The end of the first range of days: `01.10.2026 - 31.10.2026`.
+#[must_use]
+pub fn range_end(text: &str) -> Option<Parsed> {
+    let first = date(text)?;
+    let rest: String = text.chars().skip(first.end).collect();
+    let second = date(&rest)?;
+    let between: String = rest.chars().take(second.start).collect();
+    (between.chars().count() <= 12).then_some(Parsed {
+        start: first.end + second.start,
+        end: first.end + second.end,
+        ..second
+    })
+}
+
+/// The first postal address: street and number, post code and place. Without a post code a street
+/// that names itself as one will do.
+#[must_use]
+pub fn address(text: &str) -> Option<Parsed> {
+    static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        let number = r"[0-9]{1,4}(?:\s?[a-z])?(?:\s?[-/]\s?[0-9]{1,4}[a-z]?)?";
+        let word = r"[A-ZÄÖÜ][\p{L}.'-]*";
+        let place =
+            r"[0-9]{5}\s+[A-ZÄÖÜ][\p{L}.-]+(?:[ -](?:[A-ZÄÖÜ][\p{L}.-]+|am|an|der|im|bei))*";
+        let street = format!(r"{word}(?:[ -][\p{{L}}.'-]+){{0,4}}\s+{number}");
+        let named = r"[A-ZÄÖÜ][\p{L} .'-]*(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Ww]eg|[Pp]latz|[Aa]llee|[Rr]ing|[Gg]asse|[Uu]fer|[Dd]amm)";
+        [format!(r"{street}\s*[,·\n]?\s*{place}"), format!(r"{named}\s+{number}")]
+            .iter()
+            .filter_map(|shape| Regex::new(shape).ok())
+            .collect()
+    });
+    let (found, confidence) = SHAPES
+        .iter()
+        .zip([0.95, 0.8])
+        .find_map(|(shape, confidence)| Some((shape.find(text)?, confidence)))?;
+    let value = found.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(at(text, found.start(), found.end(), value, confidence))
+}
+
 /// The first norm, as it stands: `§ 18b AufenthG`.
 #[must_use]
 pub fn paragraph(text: &str) -> Option<Parsed> {

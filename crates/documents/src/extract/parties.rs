@@ -1,9 +1,13 @@
 //! The two sides of a contract, named in its opening: "zwischen A und B".
 
-use crate::text::{PageText, words};
+use crate::text::{Line, PageText, words};
 
 /// Characters of the opening.
 const OPENING_CHARACTERS_MAX: u32 = 1_100;
+
+/// Words before a name that are no part of it.
+const ADDRESS: [&str; 12] =
+    ["herrn", "herr", "frau", "firma", "der", "dem", "die", "den", "fa", "mr", "ms", "mrs"];
 
 /// Which fields the two sides fill, and the words by which a side is known.
 struct Roles {
@@ -70,8 +74,8 @@ fn opening(page: &PageText<'_>) -> Option<(u32, u32)> {
     Some((begin, length.min(begin.saturating_add(OPENING_CHARACTERS_MAX))))
 }
 
-/// The "und" between the sides: alone on its line, else the first after a mark or a bracket, else
-/// the first.
+/// The "und" between the sides: alone on its line, else the one that a form of address or a role
+/// follows, else the first that opens a line, else the first.
 fn divide(page: &PageText<'_>, begin: u32, stop: u32) -> Option<(u32, u32)> {
     let und = |at: usize| {
         let token = page.tokens.get(at)?;
@@ -79,21 +83,25 @@ fn divide(page: &PageText<'_>, begin: u32, stop: u32) -> Option<(u32, u32)> {
         (inside && (token.text == "und" || token.text == "and")).then_some((token, at))
     };
     let all: Vec<_> = (0..page.tokens.len()).filter_map(und).collect();
+    let line_of = |line: usize| page.lines.get(line);
     let alone = all.iter().find(|(token, at)| {
-        page.lines.get(token.line).is_some_and(|line| line.first == *at && line.end <= at + 2)
+        line_of(token.line).is_some_and(|line| line.first == *at && line.end <= at + 2)
     });
-    let leading = || {
-        all.iter()
-            .find(|(token, at)| page.lines.get(token.line).is_some_and(|line| line.first == *at))
+    let addressed = || {
+        all.iter().find(|(_, at)| {
+            let next = page.tokens.get(at + 1..).unwrap_or_default().iter().take(4);
+            next.map(|token| token.text.as_str())
+                .any(|word| ADDRESS.contains(&word) || is_role(word))
+        })
     };
-    let (token, _) = alone.or_else(leading).or_else(|| all.first())?;
+    let leading =
+        || all.iter().find(|(token, at)| line_of(token.line).is_some_and(|line| line.first == *at));
+    let (token, _) = alone.or_else(addressed).or_else(leading).or_else(|| all.first())?;
     Some((token.start, token.end))
 }
 
 /// The name that opens one side.
 fn side(page: &PageText<'_>, start: u32, stop: u32) -> Option<(String, u32, u32)> {
-    const ADDRESS: [&str; 12] =
-        ["herrn", "herr", "frau", "firma", "der", "dem", "die", "den", "fa", "mr", "ms", "mrs"];
     let mut tokens = page
         .tokens
         .iter()
@@ -101,11 +109,27 @@ fn side(page: &PageText<'_>, start: u32, stop: u32) -> Option<(String, u32, u32)
         .skip_while(|token| ADDRESS.contains(&token.text.as_str()) || is_role(&token.text));
     let begin = tokens.next()?.start;
     let text = page.slice(begin, stop);
-    let cut = text.find([',', '\n', '(', '–', ';']).unwrap_or(text.len());
+    let cut =
+        text.find([',', '(', '–', ';']).unwrap_or(text.len()).min(first_break(page, begin, &text));
     let name = text.get(..cut)?.trim_end();
     let name = name.split(" geb").next().unwrap_or(name).trim_end_matches([' ', '-', ':']);
     let count = u32::try_from(name.chars().count()).ok()?;
-    (2..=90).contains(&count).then(|| (name.to_owned(), begin, begin + count))
+    let plain = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    (2..=90).contains(&count).then_some((plain, begin, begin + count))
+}
+
+/// Where the line break that ends a name stands. A full line only wraps: the name goes on.
+fn first_break(page: &PageText<'_>, begin: u32, text: &str) -> usize {
+    let length = |line: &Line| line.stop - line.start;
+    let longest = page.lines.iter().map(length).max().unwrap_or(0);
+    let first = page.lines.partition_point(|line| line.stop <= begin);
+    for (line, (at, _)) in (first..).zip(text.match_indices('\n')) {
+        let full = page.lines.get(line).is_some_and(|line| length(line) * 10 >= longest * 7);
+        if !full || text.get(at + 1..).is_some_and(|rest| rest.starts_with('\n')) {
+            return at;
+        }
+    }
+    text.len()
 }
 
 fn is_role(word: &str) -> bool {

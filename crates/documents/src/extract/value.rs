@@ -5,8 +5,10 @@ use crate::text::{PageText, fold, words};
 
 use super::parse::{self, Parsed};
 
+/// Longest text taken as a name or a title, in words.
+const TITLE_WORDS_MAX: usize = 10;
 /// The value of a period without end.
-pub(super) const UNLIMITED: &str = "unlimited";
+pub(super) const UNLIMITED: &str = "unbefristet";
 const UNLIMITED_WORDS: [&str; 6] = [
     "unbefristet",
     "auf unbestimmte zeit",
@@ -32,6 +34,8 @@ pub(super) fn is_typed(kind: FieldType) -> bool {
         | FieldType::Semester
         | FieldType::Money
         | FieldType::Integer
+        | FieldType::Months
+        | FieldType::Address
         | FieldType::Decimal
         | FieldType::Iban
         | FieldType::Choice
@@ -41,7 +45,6 @@ pub(super) fn is_typed(kind: FieldType) -> bool {
         | FieldType::Persons
         | FieldType::Identifier
         | FieldType::Country
-        | FieldType::Address
         | FieldType::Mrz
         | FieldType::Later => false,
     }
@@ -57,15 +60,19 @@ impl Reader<'_> {
             FieldType::Semester => parse::semester(text),
             FieldType::Money => parse::money(text),
             FieldType::Integer => parse::integer(text),
-            FieldType::Decimal => parse::decimal(text),
+            FieldType::Months => parse::integer(text),
+            FieldType::Decimal if field.units.is_empty() => parse::decimal(text),
+            FieldType::Decimal => {
+                parse::with_unit(text, &field.units).or_else(|| bare_number(text))
+            }
             FieldType::Iban => parse::iban(text),
             FieldType::Paragraph => parse::paragraph(text),
             FieldType::Identifier => parse::identifier(text),
             FieldType::Choice => choice(field, text),
             FieldType::Country => self.country(text),
             FieldType::Person | FieldType::Persons => person(text),
-            FieldType::Address => address(text),
-            FieldType::Text => line(text),
+            FieldType::Address => parse::address(text),
+            FieldType::Text => title(text),
             FieldType::Mrz | FieldType::Later => None,
         }
     }
@@ -130,6 +137,13 @@ fn choice(field: &FieldSpec, text: &str) -> Option<Parsed> {
     })
 }
 
+/// A number that stands alone, the unit being in its label.
+fn bare_number(text: &str) -> Option<Parsed> {
+    let alone = cut(text).value;
+    let number = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');
+    (!alone.is_empty() && alone.chars().all(number)).then(|| parse::decimal(text)).flatten()
+}
+
 /// The text without blanks and marks around it.
 fn cut(text: &str) -> Parsed {
     let chars: Vec<char> = text.chars().collect();
@@ -146,6 +160,36 @@ fn line(text: &str) -> Option<Parsed> {
     let letters = parsed.value.chars().filter(|c| c.is_alphanumeric()).count();
     let fits = letters >= 1 && parsed.value.chars().count() <= TEXT_CHARACTERS_MAX;
     (fits && !parsed.value.contains('\n')).then_some(parsed)
+}
+
+/// Words that name something: no sentence, without a day before them.
+fn title(text: &str) -> Option<Parsed> {
+    let mut parsed = line(text)?;
+    if let Some(day) = parse::date(&parsed.value).filter(|day| day.start == 0) {
+        let rest: String = parsed.value.chars().skip(day.end).collect();
+        let lead = rest.chars().take_while(|c| !c.is_alphanumeric()).count();
+        let rest: String = rest.chars().skip(lead).collect();
+        if rest.chars().count() >= 2 {
+            parsed.start += day.end + lead;
+            parsed.value = rest;
+        }
+    }
+    let words = parsed.value.split_whitespace().count();
+    if words > TITLE_WORDS_MAX {
+        return None;
+    }
+    if parsed.value.ends_with('.') && words > 1 && parsed.value.contains(' ') {
+        let opened = opening_words(&parsed.value, words);
+        // What follows must be a verb or the like, not the rest of a legal form: "e. K.".
+        let opened = opened.filter(|opened| {
+            let rest: String = parsed.value.chars().skip(opened.end).collect();
+            rest.split_whitespace().next().is_some_and(|word| word.chars().count() >= 5)
+        });
+        if let Some(opened) = opened {
+            return Some(Parsed { start: parsed.start, end: parsed.start + opened.end, ..opened });
+        }
+    }
+    Some(parsed)
 }
 
 /// The name of a person: without form of address, birth day and address.
@@ -189,6 +233,9 @@ fn person(text: &str) -> Option<Parsed> {
     let value = value.trim_end_matches([' ', ',', '.']).to_owned();
     let count = value.chars().count();
     let words = value.split_whitespace().count();
+    if value.contains(':') {
+        return None;
+    }
     let named = value.chars().next().is_some_and(|c| c.is_uppercase() || !c.is_ascii());
     if !named || count < 2 || words > 7 {
         return None;
@@ -197,10 +244,75 @@ fn person(text: &str) -> Option<Parsed> {
     Some(Parsed { value, ..parsed })
 }
 
-/// A postal address on one line: it holds a number.
-fn address(text: &str) -> Option<Parsed> {
-    let parsed = line(text)?;
-    let digits = parsed.value.chars().any(|c| c.is_ascii_digit());
-    let letters = parsed.value.chars().filter(|c| c.is_alphabetic()).count();
-    (digits && letters >= 4).then_some(parsed)
+/// Small words within a title: "Bachelor of Science".
+const JOINING: [&str; 8] = ["of", "in", "der", "des", "für", "and", "und", "de"];
+
+/// The capitalised words that open the text: a name or title within a sentence.
+pub(super) fn opening_words(text: &str, words_max: usize) -> Option<Parsed> {
+    let lead = text.chars().take_while(|c| c.is_whitespace()).count();
+    let body = text.trim_start();
+    let mut end = 0;
+    let mut at = 0;
+    for word in body.split_inclusive(char::is_whitespace).take(words_max) {
+        let bare = word.trim_end();
+        at += word.len();
+        if bare.starts_with(char::is_uppercase) {
+            end = at;
+        } else if end == 0 || !JOINING.contains(&bare) {
+            break;
+        }
+        if bare.ends_with([',', '.', ';', ')', ':']) {
+            break;
+        }
+    }
+    let value = body.get(..end)?.trim_end_matches([' ', '\n', ',', '.', ';', ')', ':']);
+    let count = value.chars().count();
+    (count >= 2).then(|| Parsed {
+        value: value.split_whitespace().collect::<Vec<_>>().join(" "),
+        start: lead,
+        end: lead + count,
+        confidence: 0.9,
+    })
+}
+
+/// The capitalised words that end the text: a name before "geboren am".
+pub(super) fn closing_words(text: &str, words_max: usize) -> Option<Parsed> {
+    let total = text.trim_end_matches([' ', ',', '\n', '(', '–', '-', '*']);
+    let mut start = total.len();
+    for (taken, word) in backwards(total).enumerate() {
+        let bare = word.trim();
+        let form = matches!(fold(bare).as_str(), "herr" | "herrn" | "frau" | "name" | "von");
+        let ends = taken > 0 && bare.ends_with([',', ':', '.', ';']) && bare.len() > 3;
+        if taken >= words_max || ends || form || !bare.starts_with(char::is_uppercase) {
+            break;
+        }
+        start -= word.len();
+        if word.starts_with('\n') {
+            break;
+        }
+    }
+    let value = total.get(start..)?.trim_start();
+    let count = value.chars().count();
+    let end = total.chars().count();
+    let words = value.split_whitespace().count();
+    (count >= 4 && words >= 2).then(|| Parsed {
+        value: value.split_whitespace().collect::<Vec<_>>().join(" "),
+        start: end - count,
+        end,
+        confidence: 0.9,
+    })
+}
+
+/// The words from the last to the first, each with the blanks before it.
+fn backwards(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let cut = rest.rfind(char::is_whitespace).unwrap_or(0);
+        let (head, word) = rest.split_at_checked(cut)?;
+        rest = head;
+        Some(word)
+    })
 }
