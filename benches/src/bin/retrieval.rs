@@ -6,6 +6,7 @@
 //! ```
 //!
 //! `--data DIR` keeps the corpus for the next run; `--passage N` sets the longest passage.
+#![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command that prints its measurements")]
 
 use decrees::{Config, Content, Corpus, Kind, Metadata, SearchRequest, Source, Strategy};

@@ -3,6 +3,7 @@
 //! `read-file FILE…` prints the text, pages parted by form feeds; times go to stderr. `read-file
 //! read-one` is the child process itself.
 
+#![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for developers")]
 
 use reading::{Child, Config, Reader};
