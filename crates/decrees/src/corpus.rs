@@ -136,11 +136,23 @@ impl Corpus {
         if !(1..=HITS_MAX).contains(&request.limit) {
             return Err(Error::Limit { limit: request.limit });
         }
-        if !request.query.chars().any(char::is_alphanumeric) {
+        if request.query.trim().is_empty() {
             return Err(Error::EmptyQuery);
         }
         let conditions = Conditions::read(&request, self.today())?;
         let snapshot = self.inner.shared.snapshot();
+        let mut answer = SearchAnswer {
+            hits: Vec::new(),
+            corpus_version: snapshot.lexical.catalogue.position(),
+            models: Vec::new(),
+            queue_time: std::time::Duration::ZERO,
+            compute_time: std::time::Duration::ZERO,
+            truncated: false,
+        };
+        if !request.query.chars().any(char::is_alphanumeric) {
+            // Signs alone are like nothing; any order of passages would be made up.
+            return Ok(answer);
+        }
         let embedded = match request.strategy {
             Strategy::Lexical => None,
             Strategy::Hybrid | Strategy::Dense => self.embed(&request).await?,
@@ -150,14 +162,6 @@ impl Corpus {
                 self.inner.engine.tokenize(None, &request.query).map_err(Error::Engine)?
             }
             (Strategy::Hybrid | Strategy::Lexical | Strategy::Dense, _) => Vec::new(),
-        };
-        let mut answer = SearchAnswer {
-            hits: Vec::new(),
-            corpus_version: snapshot.lexical.catalogue.position(),
-            models: Vec::new(),
-            queue_time: std::time::Duration::ZERO,
-            compute_time: std::time::Duration::ZERO,
-            truncated: false,
         };
         let mut vector = Vec::new();
         if let Some(embedded) = embedded {

@@ -29,8 +29,8 @@ pub enum Error {
         /// The day asked for.
         day: crate::Day,
     },
-    /// A search without words.
-    #[error("search for a query without words")]
+    /// A search for nothing.
+    #[error("search for an empty query")]
     EmptyQuery,
     /// The limit is outside 1..=100.
     #[error("return {limit} hits: 1 to 100 are possible")]

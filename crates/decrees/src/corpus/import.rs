@@ -238,7 +238,12 @@ fn join_pages(paper: &reading::Paper) -> (String, Vec<u32>) {
 }
 
 fn check_size(text: &str, bytes: Option<&[u8]>, config: &crate::Config) -> Result<(), Refused> {
-    if !text.chars().any(char::is_alphanumeric) {
+    // A section that was repealed may say no more than a dash; a file without a word is a scan.
+    let empty = match bytes {
+        None => text.trim().is_empty(),
+        Some(_) => !text.chars().any(char::is_alphanumeric),
+    };
+    if empty {
         return Err(Refused {
             german: "Die Datei enthält keinen Text. Ist sie ein Scan, dann bitte mit \
                      Texterkennung neu erstellen."

@@ -188,6 +188,7 @@ fn outcomes_say_what_became_of_a_file() {
             source("a", "Neu", "2025-01-01", ""),
             source("a", "Alt", "2026-01-01", ""),
             source("b", " \n ", "", ""),
+            source("repealed", "\\-", "", ""),
             poem,
         ],
     );
@@ -199,7 +200,8 @@ fn outcomes_say_what_became_of_a_file() {
     let expected = [Outcome::Added, Outcome::Unchanged, Outcome::NewVersion, Outcome::NewVersion];
     assert_eq!(outcomes[..4], expected.map(Some));
     assert!(answers[4].as_ref().unwrap_err().german.contains("keinen Text"));
-    assert!(answers[5].as_ref().unwrap_err().english.contains("poem"));
+    assert_eq!(answers[5].as_ref().unwrap().passages, 1);
+    assert!(answers[6].as_ref().unwrap_err().english.contains("poem"));
     let id = DecreeId::new("a");
     let first = corpus.versions(&id, 2, "").unwrap();
     let starts = |page: &VersionPage| -> Vec<String> {
@@ -307,7 +309,8 @@ fn filters_work_before_ranking() {
         Error::UnreadableReference { .. }
     ));
     assert!(matches!(wrong(|r| r.limit = 0), Error::Limit { limit: 0 }));
-    assert!(matches!(wrong(|r| r.query = "?!".into()), Error::EmptyQuery));
+    assert!(matches!(wrong(|r| r.query = " \n".into()), Error::EmptyQuery));
+    assert!(search(&corpus, request("\\-")).unwrap().hits.is_empty());
 }
 
 #[test]
