@@ -224,18 +224,36 @@ fn label_rest(rest: &str) -> Option<(usize, bool)> {
             let close = chars.iter().position(|c| *c == ')').map_or(chars.len(), |at| at + 1);
             Some((close, false))
         }
-        Some('/') => Some((chars.len(), false)),
+        Some('/') => Some((gender_suffix(&chars, first).unwrap_or(chars.len()), false)),
         Some(',' | ';') => None,
         _ => Some((first, false)),
     }
 }
 
-/// Whether the text is the label of a name, which no field of the class may have.
-fn is_name_label(text: &str) -> bool {
-    const LABELS: [&str; 6] =
-        ["familienname", "vornamen", "vorname", "geburtsname", "surname", "nachname"];
+/// Whether the text is a label that opens most papers, which no field of the class may have.
+fn is_common_label(text: &str) -> bool {
+    const LABELS: [&str; 10] = [
+        "familienname",
+        "vornamen",
+        "vorname",
+        "geburtsname",
+        "surname",
+        "nachname",
+        "geburtsdatum",
+        "personalnummer",
+        "anschrift",
+        "staatsangehorigkeit",
+    ];
     let first = words(text);
     first.first().is_some_and(|word| LABELS.contains(&word.as_str()))
+}
+
+/// Where the ending of "Mieter/in", "Auszubildende/r" is over, if that is what the slash begins.
+fn gender_suffix(chars: &[char], slash: usize) -> Option<usize> {
+    let rest = chars.get(slash + 1..)?;
+    let letters = rest.iter().take_while(|c| c.is_lowercase()).count();
+    let ends = rest.get(letters).is_none_or(|c| !c.is_alphanumeric());
+    ((1..=3).contains(&letters) && ends).then_some(slash + 1 + letters)
 }
 
 /// Whether only a number stands before the label: "3. Name".
@@ -258,7 +276,7 @@ fn read_stretch(
     stretch: Stretch,
 ) -> Option<(Parsed, f64)> {
     let text = page.slice(stretch.start, stretch.stop);
-    if !value::is_typed(field.kind) && (labels.is_label(&text) || is_name_label(&text)) {
+    if !value::is_typed(field.kind) && (labels.is_label(&text) || is_common_label(&text)) {
         return None;
     }
     let mut parsed = reader.read(field, &text)?;

@@ -6,8 +6,10 @@ use crate::text::{Line, PageText, words};
 const OPENING_CHARACTERS_MAX: u32 = 1_100;
 
 /// Words before a name that are no part of it.
-const ADDRESS: [&str; 12] =
-    ["herrn", "herr", "frau", "firma", "der", "dem", "die", "den", "fa", "mr", "ms", "mrs"];
+const ADDRESS: [&str; 16] = [
+    "herrn", "herr", "frau", "firma", "der", "dem", "die", "den", "fa", "mr", "ms", "mrs",
+    "zwischen", "between", "und", "and",
+];
 
 /// Which fields the two sides fill, and the words by which a side is known.
 struct Roles {

@@ -283,7 +283,8 @@ pub(super) fn closing_words(text: &str, words_max: usize) -> Option<Parsed> {
         let bare = word.trim();
         let form = matches!(fold(bare).as_str(), "herr" | "herrn" | "frau" | "name" | "von");
         let ends = taken > 0 && bare.ends_with([',', ':', '.', ';']) && bare.len() > 3;
-        if taken >= words_max || ends || form || !bare.starts_with(char::is_uppercase) {
+        let label = bare.contains('/');
+        if taken >= words_max || ends || form || label || !bare.starts_with(char::is_uppercase) {
             break;
         }
         start -= word.len();
