@@ -218,12 +218,8 @@ impl Bench<'_> {
     fn finish(&self, mut call: Command, label: &str, table: &mut Table) -> Result<()> {
         println!("== {label}");
         call.args(&self.options.arguments);
-        crate::suite::watch(&mut call, |line| {
-            if let Ok(serde_json::Value::Object(row)) = serde_json::from_str(line) {
-                table.add(label, row);
-            }
-        })
-        .with_context(|| format!("failed to measure {label}"))
+        crate::suite::watch(&mut call, |line| table.add(label, line))
+            .with_context(|| format!("failed to measure {label}"))
     }
 }
 

@@ -12,9 +12,15 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Adds a row; its columns come in the order in which they are first seen.
-    pub(crate) fn add(&mut self, label: &str, row: Map<String, Value>) {
-        for name in row.keys() {
+    /// Adds a line of JSON, if it is an object. Columns come in the order in which they are first
+    /// written, which the parsed object no longer has.
+    pub(crate) fn add(&mut self, label: &str, line: &str) {
+        let Ok(Value::Object(row)) = serde_json::from_str(line) else { return };
+        let is_empty = |value: &Value| value.as_object().is_some_and(Map::is_empty);
+        let mut names: Vec<&String> =
+            row.iter().filter(|(_, value)| !is_empty(value)).map(|(name, _)| name).collect();
+        names.sort_by_key(|name| line.find(&format!("\"{name}\":")));
+        for name in names {
             if !self.columns.contains(name) {
                 self.columns.push(name.clone());
             }
@@ -28,8 +34,9 @@ impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let [(label, row)] = self.rows.as_slice() {
             writeln!(formatter, "| {label} | |\n|---|---|")?;
-            for (name, value) in row {
-                writeln!(formatter, "| {name} | {} |", shown(value))?;
+            for name in &self.columns {
+                let value = row.get(name).map(shown).unwrap_or_default();
+                writeln!(formatter, "| {name} | {value} |")?;
             }
             return Ok(());
         }
@@ -66,22 +73,23 @@ mod tests {
     fn table(rows: &[(&str, &str)]) -> String {
         let mut table = Table::default();
         for (label, row) in rows {
-            table.add(label, serde_json::from_str(row).unwrap());
+            table.add(label, row);
         }
         table.to_string()
     }
 
     #[test]
     fn rows_below_one_another() {
-        let rows = [("a", r#"{"R@10": 0.5}"#), ("b", r#"{"R@10": 0.25, "styles": {"x": [1, 2]}}"#)];
+        let rows =
+            [("a", r#"{"q": 2, "R@10": 0.5, "styles": {}}"#), ("b", r#"{"p": {"x": [1, 2]}}"#)];
         let expected =
-            "| set | R@10 | styles |\n|---|---|---|\n| a | 0.5 |  |\n| b | 0.25 | x 1–2 |\n";
+            "| set | q | R@10 | p |\n|---|---|---|---|\n| a | 2 | 0.5 |  |\n| b |  |  | x 1–2 |\n";
         assert_eq!(table(&rows), expected);
     }
 
     #[test]
     fn one_row_is_turned() {
-        let rows = [("audit", r#"{"problems": [], "size": 7}"#)];
-        assert_eq!(table(&rows), "| audit | |\n|---|---|\n| problems | none |\n| size | 7 |\n");
+        let rows = [("audit", r#"{"size": 7, "problems": []}"#)];
+        assert_eq!(table(&rows), "| audit | |\n|---|---|\n| size | 7 |\n| problems | none |\n");
     }
 }
