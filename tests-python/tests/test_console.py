@@ -5,7 +5,7 @@ import ssl
 import unittest
 import urllib.parse
 
-from support.appliance import Appliance, records, size
+from support.appliance import Appliance, records, size, until
 from support.environment import contract
 
 PAGES = ("/", "/departments", "/models", "/corpus")
@@ -119,7 +119,8 @@ class Console(unittest.TestCase):
         list(self.editor.decrees.ImportDecrees(iter([request]), timeout=20))
         model = self.department.inference.ListModels(contract().inference.ListModelsRequest(), timeout=10).models[0]
         browser = self.signed_in()
-        self.assertIn("auslaenderamt", browser.get("/departments").text)
+        # The policy file is looked at once a second.
+        self.assertTrue(until(lambda: "auslaenderamt" in browser.get("/departments").text))
         models = browser.get("/models").text
         self.assertIn(model.name, models)
         self.assertIn(model.digest, models)

@@ -6,7 +6,7 @@ import unittest
 
 import grpc
 
-from support.appliance import Appliance, records, size
+from support.appliance import Appliance, records, size, until
 from support.environment import Environment, contract
 
 OLD = """# Dienstanweisung Parkausweise 📎
@@ -97,7 +97,8 @@ class Decrees(unittest.TestCase):
         self.assertGreaterEqual(corpus.decrees, 1 + len({answer.decree_id for answer in self.papers}))
         self.assertGreater(corpus.versions, corpus.decrees - 1)
         self.assertGreater(corpus.passages, 0)
-        self.assertEqual(corpus.passages_awaiting_embedding, 0)
+        # Vectors follow in the background.
+        self.assertTrue(until(lambda: self.corpus().passages_awaiting_embedding == 0, seconds=60))
         self.assertGreater(corpus.corpus_version, 0)
 
     def test_the_text_is_the_text_that_was_sent(self):
@@ -227,11 +228,23 @@ class Decrees(unittest.TestCase):
             answer = out.get(timeout=20)
             self.assertEqual(answer.filename, f"schritt-{number}.txt")
             self.assertEqual(answer.outcome, self.outcome.OUTCOME_ADDED)
-            # Durable and readable before the stream ends.
-            self.assertIn(f"Schritt {number}", self.get(f"schritt-{number}").text)
+        # Readable within seconds, while the stream goes on.
+        self.assertTrue(until(self.is_there("schritt-4"), seconds=15), "an update is visible within seconds")
         waiting.put(None)
         self.assertIsNone(out.get(timeout=20))
         reader.join(5)
+        for number in range(5):
+            self.assertIn(f"Schritt {number}", self.get(f"schritt-{number}").text)
+
+    def is_there(self, decree_id):
+        def look():
+            try:
+                return self.get(decree_id)
+            except grpc.RpcError as error:
+                self.assertEqual(error.code(), grpc.StatusCode.NOT_FOUND)
+                return None
+
+        return look
 
     def test_a_bad_file_never_stops_the_others(self):
         requests = [
