@@ -34,9 +34,13 @@ dispatch! {
     (best: &mut [f32], values: &[f32])
 }
 
+// Plain loops, not adapters that take closures: a closure's own function is compiled for any
+// processor again, and is then called from the one for AVX2.
 #[inline(always)]
 fn products_plain(query: &[i8], rows: &[i8], products: &mut Vec<i32>) {
-    products.extend(rows.chunks_exact(query.len().max(1)).map(|row| dot(query, row)));
+    for row in rows.chunks_exact(query.len().max(1)) {
+        products.push(dot(query, row));
+    }
 }
 
 #[inline(always)]
@@ -50,9 +54,11 @@ fn raise_plain(best: &mut [f32], values: &[f32]) {
 /// overflow checks would keep the loop from being vectorised.
 #[inline(always)]
 fn dot(left: &[i8], right: &[i8]) -> i32 {
-    left.iter().zip(right).fold(0_i32, |sum, (left, right)| {
-        sum.wrapping_add(i32::from(*left).wrapping_mul(i32::from(*right)))
-    })
+    let mut sum = 0_i32;
+    for (left, right) in left.iter().zip(right) {
+        sum = sum.wrapping_add(i32::from(*left).wrapping_mul(i32::from(*right)));
+    }
+    sum
 }
 
 /// A vector as int8 with the size of one step.

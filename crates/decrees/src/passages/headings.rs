@@ -43,14 +43,80 @@ pub(super) fn find(lines: &[Line<'_>]) -> Vec<Heading> {
     let is_set_off = lines
         .iter()
         .any(|line| line.blanks_before < usize::MAX && set_off(line) && norm(line.text).is_some());
-    let found = lines.iter().enumerate().filter_map(|(index, line)| {
-        if is_set_off {
-            (line.blanks_before < usize::MAX && set_off(line)).then(|| any(index, line.text))
-        } else {
-            running(index, lines)
+    if is_set_off {
+        let opens = |line: &Line<'_>| line.blanks_before < usize::MAX && set_off(line);
+        let found = lines.iter().enumerate().filter(|(_, line)| opens(line));
+        return found.map(|(index, line)| any(index, line.text)).collect();
+    }
+    let mut headings = Vec::new();
+    let mut last = Vec::new();
+    for index in 0..lines.len() {
+        let found = running(index, lines).or_else(|| next_in_order(index, lines, &last));
+        if let Some(heading) = found {
+            last = margin_number(&heading.label).unwrap_or(last);
+            headings.push(heading);
         }
-    });
-    found.collect()
+    }
+    headings
+}
+
+/// A margin number that goes on where the last one stood, without a blank line before it: pages that were
+/// read from paper have none. "3 Wohnraum" counts where 3.1 follows, else it may be an item of a list.
+fn next_in_order(index: usize, lines: &[Line<'_>], last: &[u32]) -> Option<Heading> {
+    let (number, rest) = margin(lines.get(index)?)?;
+    if !follows(last, &number) {
+        return None;
+    }
+    if number.len() == 1 {
+        let mut ahead = lines.get(index + 1..)?.iter().filter_map(margin);
+        let below =
+            ahead.next().is_some_and(|(next, _)| follows(&number, &next) && next.len() == 2);
+        if !below || rest.ends_with(['.', ',', ';', ':']) {
+            return None;
+        }
+    }
+    let text = lines.get(index)?.text.trim();
+    let written: Vec<String> = number.iter().map(u32::to_string).collect();
+    Some(Heading {
+        line: index,
+        lines: 1,
+        label: format!("Nr. {}", written.join(".")),
+        text: text.chars().take(HEADING_CHARACTERS_MAX).collect(),
+        depth: number.len(),
+    })
+}
+
+/// "7.12 Nachweise" as its number and the words behind it.
+fn margin<'a>(line: &Line<'a>) -> Option<(Vec<u32>, &'a str)> {
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    let found = PATTERN.get_or_init(|| crate::pattern(NUMBER)).captures(line.text.trim())?;
+    let rest = found.name("rest")?.as_str();
+    let opens = rest.starts_with(|sign: char| sign.is_uppercase() || sign == '§' || sign == '(');
+    (opens && !rest.contains("....")).then_some(())?;
+    Some((numbers(found.name("number")?.as_str())?, rest))
+}
+
+fn margin_number(label: &str) -> Option<Vec<u32>> {
+    numbers(label.strip_prefix("Nr. ")?)
+}
+
+fn numbers(text: &str) -> Option<Vec<u32>> {
+    text.split('.').map(|part| part.parse().ok()).collect()
+}
+
+/// Whether a number is the next beside or below the last one, or begins the count.
+fn follows(last: &[u32], number: &[u32]) -> bool {
+    let Some((end, above)) = number.split_last() else { return false };
+    let next = match last.get(above.len()) {
+        Some(before) => before + 1,
+        None => 1,
+    };
+    *end == next
+        && if last.is_empty() {
+            above.iter().all(|part| *part == 1)
+        } else {
+            last.starts_with(above)
+        }
 }
 
 /// A heading by its place alone.

@@ -113,3 +113,14 @@ proptest! {
         prop_assert!(kept == all || text.lines().any(|line| line.trim() == "x"));
     }
 }
+
+#[test]
+fn margin_numbers_count_on_without_blank_lines() {
+    let text = "Erlass zur Niederlassungserlaubnis\nAktenzeichen: IM 24\n1 Voraussetzungen\n\
+        1.1 Sie setzt fünf Jahre voraus.\n1.2 Der Lebensunterhalt muss gesichert sein. Nachweise sind:\n\
+        1. Gehaltsabrechnungen\n2. Mietvertrag\n2 Sprache\n2.1 Gefordert ist B1.\n3.4 Euro sind kein Abschnitt.\n\
+        Nach Nummer\n1.3 Satz 2 bleibt es dabei.";
+    let pieces = split(text, rules(""));
+    let labels: Vec<&str> = pieces.iter().map(|piece| piece.section.as_str()).collect();
+    assert_eq!(labels, ["", "Nr. 1", "Nr. 1.1", "Nr. 1.2", "Nr. 2", "Nr. 2.1"]);
+}
