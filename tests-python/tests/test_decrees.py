@@ -269,6 +269,23 @@ class Decrees(unittest.TestCase):
         self.assertEqual(end.start_index, start.index)
         self.assertEqual((end.facts["files"], end.facts["file_errors"]), ("7", "5"))
 
+    def test_a_client_that_leaves_its_stream_has_its_end_recorded(self):
+        left = threading.Event()
+        self.addCleanup(left.set)
+
+        def requests():
+            yield self.request("bleibt.txt", OLD.replace("Parkausweise", "Bleibt"), decree_id="bleibt")
+            left.wait(30)
+
+        first = size(self.auditor)
+        call = self.editor.decrees.ImportDecrees(requests(), timeout=30)
+        self.assertEqual(next(call).outcome, self.outcome.OUTCOME_ADDED)
+        call.cancel()
+        end = contract().audit.AuditRecord.KIND_END
+        ended = lambda: [record for record in records(self.auditor, first=first, department="erlasse") if record.kind == end]  # noqa: E731
+        self.assertEqual(len(until(ended)), 1)
+        self.assertIn("Bleibt", self.get("bleibt").text, "what was answered stays")
+
     def test_a_long_text_comes_in_pieces_that_fit(self):
         text = "# Langes Gesetz\n" + "".join(f"\n§ {number} Überschrift {number}\nDie Größe № {number} – ä€𝄞 " + "Wörter " * 200 + "\n" for number in range(1, 3000))
         answer = self.send([self.request("lang.txt", text, decree_id="langes-gesetz", kind="law")])[0]
