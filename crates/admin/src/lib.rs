@@ -72,9 +72,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 /// The console's pages. Serve it over HTTPS only: its cookie is marked so.
 pub fn router(state: State) -> Router {
-    let set = |name: HeaderName, value: HeaderValue| {
-        SetResponseHeaderLayer::overriding(name, value)
-    };
+    let set =
+        |name: HeaderName, value: HeaderValue| SetResponseHeaderLayer::overriding(name, value);
     Router::new()
         .route("/", get(pages::load::page))
         .route("/load", get(pages::load::fragment))
@@ -94,10 +93,7 @@ pub fn router(state: State) -> Router {
         .layer(set(CONTENT_SECURITY_POLICY, POLICY))
         .layer(set(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(set(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
-        .layer(set(
-            STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000"),
-        ))
+        .layer(set(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")))
         .layer(SetResponseHeaderLayer::if_not_present(
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),

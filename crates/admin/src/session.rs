@@ -157,12 +157,8 @@ impl Sessions {
         };
         let cookie = random_word().map_err(|_| Denied::NoRandomness)?;
         let form_word = random_word().map_err(|_| Denied::NoRandomness)?;
-        let person = Person {
-            name: sign_in.name,
-            roles: sign_in.roles,
-            form_word,
-            id: digest(&cookie),
-        };
+        let person =
+            Person { name: sign_in.name, roles: sign_in.roles, form_word, id: digest(&cookie) };
         if inner.open.len() >= SESSIONS_MAX {
             let oldest = inner.open.iter().min_by_key(|(_, session)| session.seen_at);
             if let Some(id) = oldest.map(|(id, _)| *id) {

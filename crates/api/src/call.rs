@@ -52,6 +52,15 @@ pub(crate) struct Note {
 }
 
 impl Note {
+    /// What the record of a failed call says beyond its code.
+    pub(crate) fn refused(failure: &Failure) -> Note {
+        let mut note = Note::default();
+        if let Some(reason) = failure.reason() {
+            note.fact("reason", reason);
+        }
+        note
+    }
+
     pub(crate) fn fact(&mut self, key: &str, value: impl ToString) {
         self.facts.insert(key.to_owned(), value.to_string());
     }
@@ -156,10 +165,7 @@ where
     let (worked, mut note) = match worked {
         Ok((answer, note)) => (Ok(answer), note),
         Err(failure) => {
-            let mut note = Note::default();
-            if let Some(reason) = failure.reason() {
-                note.fact("reason", reason);
-            }
+            let note = Note::refused(&failure);
             (Err(failure), note)
         }
     };

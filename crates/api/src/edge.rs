@@ -1,5 +1,8 @@
 //! Calls that never reach their handler - a message that cannot be decoded, one that is too large, a method
 //! that does not exist - get their record here.
+//!
+//! A record names a method only where the contract has it: the path of a call is the caller's to choose, and
+//! what a caller writes never stands in the log.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,7 +11,7 @@ use std::task::{Context, Poll};
 
 use access::Identity;
 use audit::{Entry, Kind};
-use http::{Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::Service;
@@ -16,11 +19,19 @@ use tower::Service;
 use crate::State;
 use crate::call::{RecordFlag, not_recorded, observe};
 use crate::convert;
+use crate::proto;
 
-/// What a path must begin with to be recorded; health and reflection are not.
-const RECORDED: [&str; 2] = ["/amtshilfe.", "/inference."];
-/// Bytes of a method's name in a record: a caller chooses the path.
-const METHOD_BYTES_MAX: usize = 100;
+/// Asked every few seconds by load balancers and tools; they carry nothing and are not recorded.
+const NOT_RECORDED: [&str; 4] = [
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/Watch",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
+/// What a record calls a method that does not exist.
+const UNKNOWN: &str = "unknown";
+/// The header in which an answer without a body carries its code.
+const STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// Lets every call through and records those that nobody else recorded.
 #[derive(Clone, Debug)]
@@ -60,12 +71,16 @@ where
         let state = self.state.clone();
         let identity = Arc::clone(&self.identity);
         Box::pin(async move {
-            let response = answer.await?;
-            if flag.is_set() || !RECORDED.iter().any(|prefix| path.starts_with(prefix)) {
+            let mut response = answer.await?;
+            if flag.is_set() || NOT_RECORDED.contains(&path.as_str()) {
                 return Ok(response);
             }
             let code = Status::from_header_map(response.headers())
                 .map_or(Code::Unimplemented, |status| status.code());
+            let code = in_grpc_words(code);
+            if response.headers().contains_key(STATUS) {
+                response.headers_mut().insert(STATUS, HeaderValue::from(code as i32));
+            }
             observe("unhandled", code, started);
             let entry = Entry {
                 kind: Kind::Call,
@@ -83,11 +98,12 @@ where
     }
 }
 
-/// The path as a method's name, in the signs that a method's name has.
+/// tonic says `OUT_OF_RANGE` of a message that is too large; the protocol's word is `RESOURCE_EXHAUSTED`.
+fn in_grpc_words(code: Code) -> Code {
+    if code == Code::OutOfRange { Code::ResourceExhausted } else { code }
+}
+
 fn method(path: &str) -> String {
     let name = path.trim_start_matches('/');
-    name.chars()
-        .take(METHOD_BYTES_MAX)
-        .map(|sign| if sign.is_ascii_alphanumeric() || "./_".contains(sign) { sign } else { '_' })
-        .collect()
+    if proto::methods().contains(name) { name.to_owned() } else { UNKNOWN.to_owned() }
 }

@@ -23,8 +23,6 @@ pub(crate) enum Failure {
     ConsentMissing,
     #[error("use the case in another mode than the one of its first use")]
     ModesMixed,
-    #[error("find {what}")]
-    NotFound { what: &'static str, name: String },
     #[error("take more of {what}: {allowed} allowed, {actual} sent")]
     TooLarge { what: &'static str, allowed: u64, actual: u64 },
     #[error("answer before the deadline")]
@@ -54,17 +52,12 @@ impl Failure {
         Failure::Invalid { field: field.to_owned(), description: description.to_owned() }
     }
 
-    pub(crate) fn not_found(what: &'static str, name: &str) -> Failure {
-        Failure::NotFound { what, name: name.to_owned() }
-    }
-
     /// The gRPC code of the answer and of the record.
     pub(crate) fn code(&self) -> Code {
         match self {
             Failure::Invalid { .. } => Code::InvalidArgument,
             Failure::Refused(_) => Code::PermissionDenied,
             Failure::ConsentMissing | Failure::ModesMixed => Code::FailedPrecondition,
-            Failure::NotFound { .. } => Code::NotFound,
             Failure::TooLarge { .. } => Code::ResourceExhausted,
             Failure::DeadlineExceeded => Code::DeadlineExceeded,
             Failure::Unimplemented => Code::Unimplemented,
@@ -87,7 +80,6 @@ impl Failure {
             Failure::ModesMixed => Some("MODES_MIXED"),
             Failure::Panicked => Some("PANICKED"),
             Failure::Invalid { .. }
-            | Failure::NotFound { .. }
             | Failure::TooLarge { .. }
             | Failure::DeadlineExceeded
             | Failure::Unimplemented
@@ -138,9 +130,6 @@ impl Failure {
                     "a case keeps the mode of its first use",
                 );
             }
-            Failure::NotFound { what, name } => {
-                details.set_resource_info(*what, name, "", "");
-            }
             Failure::TooLarge { what, allowed, actual } => {
                 let text = format!("{what}: {allowed} allowed, {actual} sent");
                 details.add_quota_failure_violation(*what, text);
@@ -189,9 +178,6 @@ impl Failure {
                 "the case was begun in the other mode".into(),
                 "Der Vorgang wurde in der anderen Betriebsart begonnen.".into(),
             ),
-            Failure::NotFound { what, name } => {
-                (format!("there is no {what} {name:?}"), "Das Gesuchte ist nicht vorhanden.".into())
-            }
             Failure::TooLarge { what, allowed, actual } => (
                 format!("too much {what}: {allowed} allowed, {actual} sent"),
                 format!("Das ist zu groß: erlaubt sind {allowed}, gesendet wurden {actual}."),
@@ -244,7 +230,20 @@ fn words_of(code: Code) -> (String, String) {
             "the appliance cannot answer at present; try again later",
             "Der Dienst ist gerade nicht verfügbar. Bitte versuchen Sie es später noch einmal.",
         ),
-        _ => (
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::DataLoss
+        | Code::Unauthenticated => (
             "something failed inside the appliance; its log has the cause under this request id",
             "Ein innerer Fehler ist aufgetreten. Die Administration findet ihn im Protokoll.",
         ),

@@ -1,7 +1,7 @@
 //! One connection: HTTP/2 over a stream that TLS has already accepted, with the caller's identity beside it.
 //!
 //! tonic's own server is not used for this: it answers an expired `grpc-timeout` with CANCELLED before a
-//! handler can record anything, and callers must get DEADLINE_EXCEEDED.
+//! handler can record anything, and callers must get `DEADLINE_EXCEEDED`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ impl std::fmt::Debug for Health {
 }
 
 impl Server {
-    /// Builds the services. Health starts as NOT_SERVING.
+    /// Builds the services. Health starts as `NOT_SERVING`.
     ///
     /// # Errors
     /// Where the contract's descriptors cannot be read by the reflection service.

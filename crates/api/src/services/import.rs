@@ -71,7 +71,8 @@ pub(super) async fn import(
     let permitted = permit(state, &edge, None, None);
     let kind = if permitted.is_ok() { Kind::Start } else { Kind::Call };
     let code = permitted.as_ref().map_or_else(Failure::code, |_| Code::Ok);
-    let note = Note { kind: Some(kind), ..Note::default() };
+    let reasons = permitted.as_ref().err().map(Note::refused).unwrap_or_default();
+    let note = Note { kind: Some(kind), ..reasons };
     let record = entry(&edge, None, convert::code_name(code), &note);
     let recorded =
         state.log.commit(record, permitted).await.map_err(|error| not_recorded(&error))?;
@@ -145,6 +146,9 @@ impl Import {
             .await
             .map_err(|_| Failure::Panicked)?
             .map_err(Failure::Decrees)?;
+        if result.is_ok() && self.answers.is_closed() {
+            return Err(left());
+        }
         result
     }
 
@@ -184,7 +188,7 @@ impl Import {
             self.files += 1;
             self.refused += u64::from(answer.outcome() == Outcome::Refused);
             if self.answers.send(Ok(answer)).await.is_err() {
-                return Err(Failure::Broken(Box::new(Status::cancelled("the client left"))));
+                return Err(left());
             }
         }
         broken.map_or(Ok(()), Err)
@@ -207,6 +211,10 @@ impl Import {
         let recorded = future::try_join_all(changes).await;
         recorded.map(|_| ()).map_err(Failure::Audit)
     }
+}
+
+fn left() -> Failure {
+    Failure::Broken(Box::new(Status::cancelled("the client left")))
 }
 
 /// Makes a source of one message: text as it is, bytes through the reader.

@@ -36,7 +36,7 @@ pub(super) async fn not_built<Q>(
         Ok(_permit) => Failure::Unimplemented,
         Err(refused) => refused,
     };
-    let entry = entry(&edge, None, convert::code_name(failure.code()), &Note::default());
+    let entry = entry(&edge, None, convert::code_name(failure.code()), &Note::refused(&failure));
     match state.log.commit(entry, failure).await {
         Ok(recorded) => recorded.into_inner().status(uuid::Uuid::now_v7()),
         Err(error) => not_recorded(&error),

@@ -1,5 +1,6 @@
 //! `UploadService`: large files in pieces, and what the server takes.
 
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 
@@ -41,7 +42,10 @@ impl UploadService for Service {
             deadline: deadline(&self.state, request.metadata()),
         };
         let state = self.state.clone();
-        let task = tokio::spawn(recorded(state, edge, request.into_inner()));
+        // Dropped with this future when the client breaks off, which the stream alone reads as its end.
+        let left = CancellationToken::new();
+        let _guard = left.clone().drop_guard();
+        let task = tokio::spawn(recorded(state, edge, request.into_inner(), left));
         match task.await {
             Ok(result) => result.map(Response::new),
             Err(_) => Err(Status::internal("the upload could not be finished")),
@@ -60,6 +64,7 @@ async fn recorded(
     state: State,
     edge: Edge,
     stream: Streaming<proto::UploadRequest>,
+    left: CancellationToken,
 ) -> Result<proto::UploadResponse, Status> {
     let started = std::time::Instant::now();
     let worked = match permit(&state, &edge, None, None) {
@@ -67,6 +72,10 @@ async fn recorded(
             let department = edge.identity.department.clone();
             let work = receive(&state, &department, stream);
             match tokio::time::timeout_at(edge.deadline.into(), work).await {
+                Ok(Ok(answer)) if left.is_cancelled() => {
+                    state.vault.uploads().remove(&department, &answer.upload_id);
+                    Err(Failure::Broken(Box::new(Status::cancelled("the client left"))))
+                }
                 Ok(result) => result,
                 Err(_elapsed) => Err(Failure::DeadlineExceeded),
             }
@@ -75,7 +84,7 @@ async fn recorded(
     };
     let outcome = worked.as_ref().map_or_else(Failure::code, |_| tonic::Code::Ok);
     observe(edge.method, outcome, started);
-    let mut note = Note::default();
+    let mut note = worked.as_ref().err().map(Note::refused).unwrap_or_default();
     if let Ok(answer) = &worked {
         note.fact("bytes", answer.size_bytes);
     }
