@@ -12,6 +12,9 @@ const TITLE_CHARACTERS_MAX: usize = 200;
 const ID_CHARACTERS_MAX: usize = 200;
 const FIELD_CHARACTERS_MAX: usize = 1_000;
 const REPLACES_MAX: usize = 100;
+/// Lines from the top in which the issuer may stand, and how long such a line is at most.
+const ISSUER_LINES_MAX: usize = 10;
+const ISSUER_CHARACTERS_MAX: usize = 100;
 
 const DAY: &str =
     r"(?P<day>\d{1,2})\.\s?(?:(?P<month>\d{1,2})\.|(?P<name>[A-Zäöü][a-zä]+))\s?(?P<year>\d{4})";
@@ -37,6 +40,9 @@ pub(crate) fn complete(mut metadata: Metadata, text: &str, filename: &str) -> Me
     metadata.valid_to = metadata.valid_to.or_else(|| valid(head, to_pattern()));
     if metadata.decree_id.is_empty() {
         metadata.decree_id = make_id(&metadata);
+    }
+    if metadata.replaces.is_empty() {
+        metadata.replaces = replaces(head, &metadata.issuer, &metadata.decree_id);
     }
     metadata
 }
@@ -97,17 +103,48 @@ fn title(head: &str) -> Option<String> {
     Some(line.chars().take(TITLE_CHARACTERS_MAX).collect())
 }
 
-/// An authority named near the top, or after "Herausgeber:".
+/// What follows "Herausgeber:", else a line of its own near the top that names an authority.
 fn issuer(head: &str) -> Option<String> {
+    static NAMED: OnceLock<Regex> = OnceLock::new();
+    static AUTHORITY: OnceLock<Regex> = OnceLock::new();
+    let named = NAMED.get_or_init(|| {
+        crate::pattern(r"(?:Herausgeber|Herausgegeben von)\s*:?\s*(?P<name>[^\n]{3,100})")
+    });
+    if let Some(found) = named.captures(head) {
+        return Some(found.name("name")?.as_str().trim().to_owned());
+    }
+    let authority = AUTHORITY.get_or_init(|| {
+        crate::pattern(
+            r"^(?:\w*[Mm]inisterium\b|Bundesagentur für Arbeit|Bundesamt\b|Auswärtiges Amt|Landesamt\b|Landratsamt\b|Landeshauptstadt\b|Stadt(?:verwaltung)?\s+\p{Lu}|Gemeinde\s+\p{Lu}|Regierung(?:spräsidium)?\s|Senat\w*\s)",
+        )
+    });
+    let mut lines = head.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines.by_ref().take(ISSUER_LINES_MAX).find(|line| {
+        authority.is_match(line)
+            && line.chars().count() <= ISSUER_CHARACTERS_MAX
+            && !line.ends_with(['.', ','])
+    })?;
+    Some(line.to_owned())
+}
+
+/// Decrees that the paper says it replaces, by their file numbers: "Ersetzt den Erlass IM 24-1230/9 vom …".
+/// Their ids are made as the paper's own, since an office replaces its own papers.
+fn replaces(head: &str, issuer: &str, own: &str) -> Vec<String> {
     static PATTERN: OnceLock<Regex> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
         crate::pattern(
-            r"(?m)(?:Herausgeber|Herausgegeben von)\s*:?\s*(?P<named>[^\n]{3,100})|(?P<known>\b(?:Bundesagentur für Arbeit|Bundesamt für Migration und Flüchtlinge|(?:Bundes|Landes|Innen|Staats)?[Mm]inisterium (?:des|der|für|fuer) [^\n,;.(]{3,80}|Auswärtiges Amt|Bundesministerium [^\n,;.(]{3,80}))",
+            r"(?:[Ee]rsetzt|[Aa]ufgehoben wird|[Aa]n die Stelle)\s+(?:den|die|das|der|des)\s+(?:\p{Lu}[\w-]*\s+){1,4}?(?:(?:mit dem )?(?:Aktenzeichen|Az\.:?)\s+)?(?P<number>(?:[\p{Lu}][\p{Lu}-]*\s)?[\w.-]*\d[\w.-]*/[\w./-]*\w)",
         )
     });
-    let found = pattern.captures(head)?;
-    let name = found.name("named").or_else(|| found.name("known"))?;
-    Some(name.as_str().trim().to_owned())
+    let mut found: Vec<String> = pattern
+        .captures_iter(head)
+        .filter_map(|found| Some(found.name("number")?.as_str()))
+        .map(|number| slug(&format!("{issuer} {number}")))
+        .filter(|id| id != own)
+        .take(REPLACES_MAX)
+        .collect();
+    found.dedup();
+    found
 }
 
 fn file_number(head: &str) -> Option<String> {
@@ -239,6 +276,31 @@ mod tests {
         assert_eq!(read.valid_to, Day::new(2025, 12, 31));
         assert_eq!(read.decree_id, "ministerium-des-innern-und-fuer-sport-27-4711-3");
         assert_eq!(read.kind, "decree");
+    }
+
+    #[test]
+    fn a_paper_names_what_it_replaces() {
+        let check = |sentence: &str, replaced: &[&str]| {
+            let head = format!("Dienstanweisung\nStadt Musterstadt\nAz.: MS-33/2026\n{sentence}");
+            assert_eq!(read(&head).replaces, replaced, "{sentence}");
+        };
+        let old = ["stadt-musterstadt-ms-33-1-81-2024"];
+        check("Ersetzt die Dienstanweisung MS-33.1-81/2024 vom 15.01.2024.", &old);
+        check("Er ersetzt den Erlass Az.: MS-33.1-81/2024 vom 15.01.2024.", &old);
+        check("Sie ersetzt den Runderlass vom 15.01.2024.", &[]);
+        check("Das ersetzt die Vorlage des Passes nicht.", &[]);
+        check("Ersetzt die Dienstanweisung MS-33/2026.", &[]);
+    }
+
+    #[test]
+    fn an_authority_in_the_text_is_not_the_issuer() {
+        let head = "Erlass zur Ausbildung\nInnenministerium Musterland\nAz.: IM-ML 24\n\n\
+            1.1 Die Bundesagentur für Arbeit stimmt zu.";
+        assert_eq!(read(head).issuer, "Innenministerium Musterland");
+        assert_eq!(
+            read("Rundschreiben\nEs gilt, was die Bundesagentur für Arbeit sagt.").issuer,
+            ""
+        );
     }
 
     #[test]
