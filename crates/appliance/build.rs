@@ -1,4 +1,5 @@
-//! Writes the table of sample files that the demo carries: everything under `samples/`.
+//! Writes the table of sample files that the demo carries: what lies under `samples/`, without the
+//! truths that tests compare with, and each decree once, as PDF.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -28,9 +29,15 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else {
+        } else if is_shown(&path) {
             files.push(path);
         }
     }
     Ok(())
+}
+
+fn is_shown(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let in_decrees = path.parent().is_some_and(|folder| folder.ends_with("decrees"));
+    !name.ends_with(".truth.json") && (!in_decrees || name.ends_with(".pdf"))
 }

@@ -146,7 +146,7 @@ pub struct Reading {
 
 impl Default for Reading {
     fn default() -> Reading {
-        Reading { tesseract: None, file_s_max: 120, memory_mib_max: 1024 }
+        Reading { tesseract: None, file_s_max: 120, memory_mib_max: 1536 }
     }
 }
 
@@ -157,8 +157,8 @@ impl Default for Reading {
 pub struct Models {
     /// Folder with further models; unset: `models` in the data folder.
     pub folder: Option<PathBuf>,
-    /// Threads of the device `cpu`; unset: one for each core.
-    pub threads: Option<usize>,
+    /// Threads that turn text into tokens; unset: one for each core, at most 8.
+    pub tokenizer_threads: Option<usize>,
 }
 
 /// What goes to standard error.
@@ -191,14 +191,14 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Shutdown {
-    /// Between saying NOT_SERVING and accepting no more calls.
+    /// Between saying `NOT_SERVING` and accepting no more calls.
     pub notice_ms: u64,
     /// How long calls under way may still take.
     pub finish_s_max: u64,
 }
 
 impl Shutdown {
-    /// Between saying NOT_SERVING and accepting no more calls.
+    /// Between saying `NOT_SERVING` and accepting no more calls.
     #[must_use]
     pub fn notice(&self) -> Duration {
         Duration::from_millis(self.notice_ms)

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     if matches!(cli.command, Command::ReadOne) {
         return reading::child_main();
     }
+    end_quietly_with_the_reader();
     match commands::run(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -27,4 +28,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `amtshilfe check … | head` is no error: whoever reads has seen enough. `serve` and `demo` put their own
+/// hook in the place of this one.
+fn end_quietly_with_the_reader() {
+    let others = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload().downcast_ref::<String>();
+        if message.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
+            std::process::exit(0);
+        }
+        others(panic);
+    }));
 }

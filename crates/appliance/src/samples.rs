@@ -4,7 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where case folders lie among the samples.
-const CASES: &str = "cases";
+const CASES: &str = "applications";
+/// Where single papers lie among the samples.
+const PAPERS: &str = "papers";
 /// Where decrees lie among the samples.
 const DECREES: &str = "decrees";
 
@@ -30,7 +32,7 @@ static SAMPLES: &[Sample] = include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 pub struct Written {
     /// A folder with `case.json` and the papers of one application.
     pub case: Option<PathBuf>,
-    /// One paper of that application.
+    /// One paper by itself.
     pub paper: Option<PathBuf>,
     /// The folder with the decrees.
     pub decrees: Option<PathBuf>,
@@ -53,26 +55,23 @@ pub fn write(folder: &Path) -> io::Result<Written> {
 }
 
 fn find(folder: &Path) -> Written {
-    let mut written = Written::default();
-    for sample in SAMPLES {
-        let path = Path::new(sample.name);
-        let in_case = path.starts_with(CASES);
-        if in_case && path.ends_with("case.json") && written.case.is_none() {
-            written.case = path.parent().map(|case| folder.join(case));
-        }
-        if path.starts_with(DECREES) && written.decrees.is_none() {
-            written.decrees = Some(folder.join(DECREES));
-        }
+    let first = |wanted: fn(&Path) -> bool| {
+        SAMPLES.iter().map(|sample| Path::new(sample.name)).find(|path| wanted(path))
+    };
+    let case = first(|path| path.starts_with(CASES) && path.ends_with("case.json"));
+    // With a text layer, so that it can be read without Tesseract too.
+    let paper = first(|path| path.starts_with(PAPERS) && is_digital_pdf(path));
+    let decrees = first(|path| path.starts_with(DECREES));
+    Written {
+        case: case.and_then(Path::parent).map(|case| folder.join(case)),
+        paper: paper.map(|paper| folder.join(paper)),
+        decrees: decrees.map(|_| folder.join(DECREES)),
     }
-    if let Some(case) = &written.case {
-        let relative = case.strip_prefix(folder).unwrap_or(case);
-        let paper = SAMPLES.iter().map(|sample| Path::new(sample.name)).find(|path| {
-            path.parent() == Some(relative)
-                && path.extension().is_some_and(|ending| ending == "pdf")
-        });
-        written.paper = paper.map(|paper| folder.join(paper));
-    }
-    written
+}
+
+fn is_digital_pdf(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".pdf") && !name.ends_with(".scan.pdf")
 }
 
 #[cfg(test)]
@@ -86,6 +85,9 @@ mod tests {
         assert_eq!(write(folder.path()).unwrap(), written);
         assert!(written.case.unwrap().join("case.json").is_file());
         assert!(written.paper.unwrap().is_file());
-        assert!(written.decrees.unwrap().is_dir());
+        let decrees = fs_err::read_dir(written.decrees.unwrap()).unwrap();
+        // One file for each decree: the same text twice would be two versions.
+        let endings: Vec<_> = decrees.map(|entry| entry.unwrap().path()).collect();
+        assert!(endings.iter().all(|path| path.extension().unwrap() == "pdf"), "{endings:?}");
     }
 }

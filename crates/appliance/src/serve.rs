@@ -215,7 +215,7 @@ impl Running {
         console_address(self.console)
     }
 
-    /// Says NOT_SERVING, waits, lets calls under way finish, and stops at the hard limit.
+    /// Says `NOT_SERVING`, waits, lets calls under way finish, and stops at the hard limit.
     pub async fn stop(self) {
         tracing::info!("stopping: no longer serving");
         self.stop_watching.cancel();

@@ -3,6 +3,7 @@
 //! None of it may hold content. The panic hook therefore keeps the place and drops the message:
 //! a message can quote what was being worked on.
 
+use std::io::IsTerminal;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -41,11 +42,12 @@ pub fn install_log(log: &Log, environment: &Environment) -> Result<(), Error> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(parsed)
         .with_span_events(FmtSpan::NONE)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A second call in one process, as in tests, keeps the first.
     let _first_wins = match (log.format, environment.journal) {
         (LogFormat::Json, _) => lines.json().try_init(),
-        (LogFormat::Text, true) => lines.without_time().with_ansi(false).try_init(),
+        (LogFormat::Text, true) => lines.without_time().try_init(),
         (LogFormat::Text, false) => lines.compact().try_init(),
     };
     Ok(())

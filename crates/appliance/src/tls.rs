@@ -160,10 +160,8 @@ pub fn identity(certificate: &CertificateDer<'_>) -> Result<Identity, PeerError>
     let uris: Vec<String> = names
         .iter()
         .flat_map(|extension| &extension.value.general_names)
-        .filter_map(|name| match name {
-            GeneralName::URI(uri) => Some((*uri).to_owned()),
-            _ => None,
-        })
+        .filter_map(|name| if let GeneralName::URI(uri) = name { Some(*uri) } else { None })
+        .map(str::to_owned)
         .collect();
     Ok(Identity::from_uris(&uris, hex::encode(Sha256::digest(certificate)))?)
 }
@@ -192,10 +190,12 @@ fn still_good(pem: &str, names: &[String], now: SystemTime) -> Result<bool, Erro
         .value
         .general_names
         .iter()
-        .filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).to_owned()),
-            GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
-            _ => None,
+        .filter_map(|name| {
+            if let GeneralName::IPAddress(bytes) = name {
+                return address(bytes).map(|address| address.to_string());
+            }
+            let GeneralName::DNSName(name) = name else { return None };
+            Some((*name).to_owned())
         })
         .collect();
     let soon = DateTime::<Utc>::from(now)

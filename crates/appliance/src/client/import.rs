@@ -83,7 +83,11 @@ pub async fn run(
     let streamed = stream(channel, receiver, &mut summary, progress.as_ref()).await;
     // The reason why nothing more was sent explains a stream that ended early.
     let produced = match producing.await {
-        Ok(produced) => produced,
+        Ok(Ok(unsent)) => {
+            summary.refused.extend(unsent);
+            Ok(())
+        }
+        Ok(Err(error)) => Err(error),
         Err(_) => Ok(()),
     };
     (summary, produced.and(streamed))
@@ -111,12 +115,20 @@ async fn produce(
     sender: Sender,
     requests: mpsc::Sender<ImportDecreesRequest>,
     progress: std::sync::Arc<dyn Progress>,
-) -> Result<(), Error> {
+) -> Result<Vec<(String, String)>, Error> {
+    // One file that cannot be read or uploaded never stops the others.
+    let mut unsent = Vec::new();
     for (path, name) in found.papers {
-        let file = sender.file(&path, &name, sender.inline_bytes_max()).await?;
+        let file = match sender.file(&path, &name, sender.inline_bytes_max()).await {
+            Ok(file) => file,
+            Err(error) => {
+                unsent.push((name, with_cause(&error)));
+                continue;
+            }
+        };
         let request = ImportDecreesRequest { file: Some(file), metadata: None };
         if requests.send(request).await.is_err() {
-            return Ok(());
+            return Ok(unsent);
         }
     }
     for path in found.collections {
@@ -127,7 +139,14 @@ async fn produce(
             read?;
         }
     }
-    Ok(())
+    Ok(unsent)
+}
+
+fn with_cause(error: &Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
 }
 
 /// Reads a collection of laws; each law is one decree with its sections as passages.

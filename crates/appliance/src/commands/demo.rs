@@ -108,7 +108,7 @@ fn say_what(layout: &Layout, written: &Written) -> Result<()> {
         println!("  {}\n", call(&format!("check {}", shown(case))));
     }
     println!("  # Was sagt der Erlass? / What does the decree say?");
-    println!("  {}\n", call("search \"Wann ist der Lebensunterhalt gesichert?\""));
+    println!("  {}\n", call("search \"Wie lange gilt eine Fiktionsbescheinigung?\""));
     println!("Beenden mit Strg-C. / Ctrl-C stops it.");
     Ok(())
 }

@@ -43,7 +43,11 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     vault_config.uploads.lifetime = Duration::from_secs(config.limits.upload_lifetime_s);
     let vault = Vault::open(vault_config, clock.clone())?;
 
-    let engine = Engine::start(EngineConfig::default(), load_models(config, layout)?)?;
+    let mut engine_config = EngineConfig::default();
+    if let Some(threads) = config.models.tokenizer_threads {
+        engine_config.tokenizer_threads = threads.max(1);
+    }
+    let engine = Engine::start(engine_config, load_models(config, layout)?)?;
     let reader = Reader::new(reader_config(settings));
     let knowledge = Knowledge::shipped()?;
     let documents = Documents::new(knowledge, engine.clone(), documents::Config::default());
