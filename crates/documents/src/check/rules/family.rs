@@ -66,21 +66,23 @@ pub(super) fn spouse_name(case: &Case<'_>) -> Vec<Finding> {
         else {
             continue;
         };
-        let named = |field: &crate::Field| {
-            let likeness = names::compare_any(known.iter().flatten().copied(), &field.value);
-            likeness.is_some_and(|likeness| likeness != Likeness::Different)
+        let likeness = |field: &crate::Field| {
+            names::compare_any(known.iter().flatten().copied(), &field.value)
         };
-        if named(one) || named(two) {
+        let both = [likeness(one), likeness(two)];
+        if both.iter().flatten().any(|l| !matches!(l, Likeness::Close | Likeness::Different)) {
             continue;
         }
         let finding = Finding::new("PL026")
             .form("family.spouse", &whole)
             .paper(case, paper, one)
             .paper(case, paper, two);
-        // Somebody married under a name given up since keeps the given names.
+        // A spelling that comes close is said softly. Somebody married under a name given up since keeps the
+        // given names.
+        let close = both.contains(&Some(Likeness::Close));
         let same_given = !given.is_empty()
             && [one, two].iter().any(|f| names::compare(given, &f.value) != Likeness::Different);
-        return vec![if same_given { finding.softly() } else { finding }];
+        return vec![if close || same_given { finding.softly() } else { finding }];
     }
     Vec::new()
 }

@@ -108,6 +108,7 @@ pub(super) const ROWS: &[Row] = &[
     ("PL025", NONE, "family_reunification|", "applicant.marital_status=divorced;applicant.marital_status_since=2024-05-05", &["marriage_certificate:marriage_date=2020-05-05"]),
     ("PL026", HIT, "family_reunification|", MARRIED, &["marriage_certificate:spouse1_name=Anna Kunz;spouse2_name=Pavel Novak"]),
     ("PL026", INFO, "family_reunification|", MARRIED, &["marriage_certificate:spouse1_name=Anna Kunz;spouse2_name=Tarik Kaya"]),
+    ("PL026", INFO, "family_reunification|", MARRIED, &["marriage_certificate:spouse1_name=Tarik Webber;spouse2_name=Anna Kunz"]),
     ("PL026", NONE, "family_reunification|", MARRIED, &["marriage_certificate:spouse1_name=Tarik Weber;spouse2_name=Anna Kunz"]),
     ("PL030", INFO, "family_reunification|", "ANNA", &["residence_permit_card:surname=Kaya;given_names=Tarik;birth_date=1985-01-01;valid_until=2026-01-01"]),
     ("PL030", NONE, "family_reunification|", "ANNA", &["residence_permit_card:surname=Weber;given_names=Anna;birth_date=1990-02-03;valid_until=2026-01-01"]),
