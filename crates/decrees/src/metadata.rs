@@ -9,6 +9,18 @@ use std::sync::OnceLock;
 /// A paper says what it is at its beginning.
 const HEAD_CHARACTERS: usize = 6_000;
 const TITLE_CHARACTERS_MAX: usize = 200;
+/// Lines that say what a paper is and not what it is about.
+const PAPER_KINDS: [&str; 7] = [
+    "Fachliche Weisungen",
+    "Fachliche Weisung",
+    "Weisung",
+    "Erlass",
+    "Runderlass",
+    "Rundschreiben",
+    "Dienstanweisung",
+];
+/// Lines that such a line takes with it.
+const TITLE_LINES_MORE: usize = 3;
 const ID_CHARACTERS_MAX: usize = 200;
 const FIELD_CHARACTERS_MAX: usize = 1_000;
 const REPLACES_MAX: usize = 100;
@@ -39,7 +51,7 @@ pub(crate) fn complete(mut metadata: Metadata, text: &str, filename: &str) -> Me
     metadata.valid_from = metadata.valid_from.or_else(|| valid(head, from_pattern()));
     metadata.valid_to = metadata.valid_to.or_else(|| valid(head, to_pattern()));
     if metadata.decree_id.is_empty() {
-        metadata.decree_id = make_id(&metadata);
+        metadata.decree_id = make_id(&metadata, filename);
     }
     if metadata.replaces.is_empty() {
         metadata.replaces = replaces(head, &metadata.issuer, &metadata.decree_id);
@@ -94,13 +106,24 @@ pub(crate) fn check(metadata: &Metadata) -> Result<(Kind, DecreeId), Refused> {
     Ok((kind, DecreeId::new(id)))
 }
 
-/// The first line that reads like a title.
+/// The first line that reads like a title; one that only names the kind of paper takes the next lines with it,
+/// as far as the norm it is about.
 fn title(head: &str) -> Option<String> {
-    let line = head.lines().map(str::trim).find(|line| {
+    let mut lines = head.lines().map(str::trim).filter(|line| {
         let letters = line.chars().filter(|c| c.is_alphabetic()).count();
         letters >= 4 && !label_pattern().is_match(line)
-    })?;
-    Some(line.chars().take(TITLE_CHARACTERS_MAX).collect())
+    });
+    let mut title = lines.next()?.to_owned();
+    if PAPER_KINDS.contains(&title.as_str()) {
+        for line in lines.take(TITLE_LINES_MORE) {
+            title.push_str(" – ");
+            title.push_str(line);
+            if line.contains('§') {
+                break;
+            }
+        }
+    }
+    Some(title.chars().take(TITLE_CHARACTERS_MAX).collect())
 }
 
 /// What follows "Herausgeber:", else a line of its own near the top that names an authority.
@@ -222,13 +245,14 @@ fn day(found: &regex::Captures<'_>) -> Option<Day> {
     Day::new(i32::try_from(number("year")?).ok()?, month, number("day")?)
 }
 
-/// An id from issuer and file number, else from the title: the same paper gets the same id.
-fn make_id(metadata: &Metadata) -> String {
-    if metadata.file_number.is_empty() {
-        slug(&metadata.title)
-    } else {
-        slug(&format!("{} {}", metadata.issuer, metadata.file_number))
+/// An id from issuer and file number, which stay the same from version to version; else from the file's name,
+/// since many papers share a title; else from the title.
+fn make_id(metadata: &Metadata, filename: &str) -> String {
+    if !metadata.file_number.is_empty() {
+        return slug(&format!("{} {}", metadata.issuer, metadata.file_number));
     }
+    let named = slug(stem(filename));
+    if named.chars().any(char::is_alphabetic) { named } else { slug(&metadata.title) }
 }
 
 /// Lower-case letters and digits, joined by hyphens.
@@ -276,6 +300,16 @@ mod tests {
         assert_eq!(read.valid_to, Day::new(2025, 12, 31));
         assert_eq!(read.decree_id, "ministerium-des-innern-und-fuer-sport-27-4711-3");
         assert_eq!(read.kind, "decree");
+    }
+
+    #[test]
+    fn papers_that_share_a_title_are_told_apart() {
+        let head =
+            "Gültig ab: 09.12.2019\nFachliche Weisungen\nErstes Buch – SGB I\n§ 14 SGB I\nBeratung";
+        let one = complete(Metadata::default(), head, "FW_SGB_I_Par_14.pdf");
+        assert_eq!(one.title, "Fachliche Weisungen – Erstes Buch – SGB I – § 14 SGB I");
+        assert_eq!(one.decree_id, "fw-sgb-i-par-14");
+        assert_eq!(complete(Metadata::default(), head, "").decree_id, slug(&one.title));
     }
 
     #[test]
