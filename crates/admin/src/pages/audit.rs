@@ -52,6 +52,12 @@ impl Page {
         }
     }
 
+    /// The method without the contract's own prefix, which every one has.
+    fn method<'a>(&self, record: &'a Record) -> &'a str {
+        let method = record.entry.method.as_str();
+        method.strip_prefix("amtshilfe.v1.").unwrap_or(method)
+    }
+
     fn time(&self, record: &Record) -> String {
         local_time(record.at)
     }

@@ -23,9 +23,15 @@ struct Page {
 #[template(path = "load_fragment.html")]
 struct Fragment {
     tiles: Vec<Tile>,
-    plots: Vec<String>,
+    plots: Vec<Drawn>,
     lanes: Vec<inference::LaneLoad>,
     words: Words,
+}
+
+/// A plot with its caption.
+struct Drawn {
+    title: String,
+    svg: String,
 }
 
 struct Tile {
@@ -67,7 +73,7 @@ fn body(state: &State, language: Language) -> Fragment {
     let last = samples.last().cloned().unwrap_or_default();
     Fragment {
         tiles: tiles(&load, &last, language),
-        plots: plots(&samples, language).iter().map(Plot::svg).collect(),
+        plots: plots(&samples, language).iter().map(draw).collect(),
         lanes: load.lanes.into_iter().filter(|lane| lane.requests > 0).collect(),
         words: Words {
             lanes: language.pick("Warteschlangen", "Queues"),
@@ -79,6 +85,11 @@ fn body(state: &State, language: Language) -> Fragment {
             hour: language.pick("Die letzte Stunde", "The last hour"),
         },
     }
+}
+
+fn draw(plot: &Plot<'_>) -> Drawn {
+    let unit = if plot.unit.is_empty() { String::new() } else { format!(" ({})", plot.unit) };
+    Drawn { title: format!("{}{unit}", plot.title), svg: plot.svg() }
 }
 
 fn tiles(load: &inference::Load, last: &Sample, language: Language) -> Vec<Tile> {
