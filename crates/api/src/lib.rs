@@ -23,7 +23,7 @@ use arc_swap::ArcSwap;
 pub use crate::server::{Health, Server};
 
 /// What the services work with. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct State {
     /// Who may do what; swapped when the policy file changes.
     pub policy: Arc<ArcSwap<access::Policy>>,
@@ -41,6 +41,14 @@ pub struct State {
     pub vault: cases::Vault,
     /// Bounds on what a client may send.
     pub limits: Arc<Limits>,
+    /// The time.
+    pub clock: audit::Clock,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("State").field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 /// Bounds on what a client may send, and on how long an answer may take.

@@ -270,6 +270,7 @@ fn api_state(settings: &Settings, opened: &Opened, policy: Arc<ArcSwap<Policy>>)
         corpus: opened.corpus.clone(),
         vault: opened.vault.clone(),
         limits: Arc::new(open::limits(&settings.config)),
+        clock: settings.clock.clone(),
     }
 }
 

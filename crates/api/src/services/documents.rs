@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::time::SystemTime;
 
 use access::Mode;
 use cases::CaseKey;
@@ -261,7 +260,7 @@ async fn check_all(
     }
     let classes = extracted.documents.iter().map(|fields| fields.document.document_class.as_str());
     name_classes(&mut note, &call, classes);
-    let erased = SystemTime::from(chrono::Utc::now()) + state.limits.case_lifetime;
+    let erased = (state.clock)() + state.limits.case_lifetime;
     let answer = to::checked(case_id, &checked, &extracted.documents, erased, read.errors);
     Ok((answer, note))
 }
@@ -282,7 +281,7 @@ async fn erase(
         .await
         .map_err(|_| Failure::Panicked)?
         .map_err(Failure::Cases)?;
-    let at = chrono::Utc::now();
+    let at = (state.clock)();
     let receipt = state
         .log
         .sign(
@@ -290,7 +289,8 @@ async fn erase(
                 "Löschbestätigung / receipt of erasure\ncase: {}\ndepartment: {}\nerased: {}\ninference: {}\n",
                 one_line(&request.case_id),
                 call.department(),
-                at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+                chrono::DateTime::<chrono::Utc>::from(at)
+                    .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
                 call.inference_id,
             )
             .as_bytes(),
@@ -302,7 +302,7 @@ async fn erase(
     note.fact("receipt_sha256", hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&receipt)));
     let answer = proto::EraseCaseResponse {
         case_id: request.case_id,
-        erased_at: Some(convert::timestamp(at.into())),
+        erased_at: Some(convert::timestamp(at)),
         receipt: receipt.into(),
         provenance: None,
     };
