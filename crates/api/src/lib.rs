@@ -76,8 +76,6 @@ pub struct Limits {
     pub upload_lifetime: Duration,
     /// How long a call may take where the client sets no deadline.
     pub call_time_max: Duration,
-    /// How long what is held for a case may stay at most.
-    pub case_lifetime: Duration,
     /// Calls of one connection at a time.
     pub streams_per_connection_max: u32,
 }
@@ -96,7 +94,6 @@ impl Default for Limits {
             value_characters_max: 2000,
             upload_lifetime: Duration::from_secs(3600),
             call_time_max: Duration::from_secs(300),
-            case_lifetime: Duration::from_secs(24 * 3600),
             streams_per_connection_max: 256,
         }
     }

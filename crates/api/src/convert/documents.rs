@@ -1,7 +1,5 @@
 //! Documents, fields, checklists and hints.
 
-use std::time::SystemTime;
-
 use documents::check::{
     ApplicationType, Checked, ChecklistItem, FormProposal, Hint, Severity, State,
 };
@@ -80,7 +78,6 @@ pub(crate) fn checked(
     case_id: String,
     checked: &Checked,
     documents: &[DocumentFields],
-    erased_at_latest: SystemTime,
     file_errors: Vec<proto::FileError>,
 ) -> proto::CheckApplicationResponse {
     proto::CheckApplicationResponse {
@@ -91,7 +88,8 @@ pub(crate) fn checked(
         checklist: checked.checklist.iter().map(item).collect(),
         hints: checked.hints.iter().map(hint).collect(),
         form_proposals: checked.proposals.iter().map(proposal).collect(),
-        erased_at_latest: Some(super::timestamp(erased_at_latest)),
+        // A case is erased when its department asks; no day is promised before idle cases erase themselves.
+        erased_at_latest: None,
         provenance: None,
         file_errors,
     }

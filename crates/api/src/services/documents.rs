@@ -260,8 +260,7 @@ async fn check_all(
     }
     let classes = extracted.documents.iter().map(|fields| fields.document.document_class.as_str());
     name_classes(&mut note, &call, classes);
-    let erased = (state.clock)() + state.limits.case_lifetime;
-    let answer = to::checked(case_id, &checked, &extracted.documents, erased, read.errors);
+    let answer = to::checked(case_id, &checked, &extracted.documents, read.errors);
     Ok((answer, note))
 }
 
