@@ -17,7 +17,7 @@ use crate::service::{Config, Inner};
 use crate::text::PageText;
 use crate::{ClassScore, Classified, ClassifiedDocument, Error, InputPaper, Place};
 
-pub use combine::Calibration;
+pub use combine::{Calibration, Judged, SET_MAX, judge};
 pub(crate) use cues::Cues;
 
 /// A paper with fewer letters and digits than this is blank.
@@ -54,6 +54,28 @@ pub(crate) async fn classify(
     Ok(classified)
 }
 
+/// Summed scores of one whole paper, one per class: what [`judge`] turns into probabilities.
+pub(crate) fn scores(
+    inner: &Inner,
+    paper: &reading::Paper,
+    model: &[Option<f32>],
+    model_temperature: f32,
+) -> Vec<f32> {
+    let pages: Vec<PageText<'_>> = paper.pages.iter().map(PageText::new).collect();
+    let (mut scores, _, _) = hear(inner, &pages);
+    combine::add_model(&mut scores, model, model_temperature);
+    scores
+}
+
+/// What cues and structures say of a paper's pages.
+fn hear(inner: &Inner, pages: &[PageText<'_>]) -> (Vec<f32>, Vec<cues::Said>, Option<zone::Zone>) {
+    let said = inner.cues.read(telling(pages));
+    let zone = zone::find(pages);
+    let zone_scores = zone::scores(&inner.knowledge, zone.as_ref());
+    let scores = said.iter().zip(zone_scores).map(|(said, zone)| said.score() + zone).collect();
+    (scores, said, zone)
+}
+
 /// Splits a file into papers and lets cues and structures speak.
 fn read<'a>(inner: &Inner, input: InputPaper<'a>) -> Vec<Candidate<'a>> {
     let pages: Vec<PageText<'_>> = input.paper.pages.iter().map(PageText::new).collect();
@@ -61,16 +83,12 @@ fn read<'a>(inner: &Inner, input: InputPaper<'a>) -> Vec<Candidate<'a>> {
         .into_iter()
         .filter_map(|range| {
             let pages = pages.get(range)?;
-            let telling = telling(pages);
-            let said = inner.cues.read(telling);
-            let zone = zone::find(pages);
-            let zone_scores = zone::scores(&inner.knowledge, zone.as_ref());
-            let scores = said.iter().zip(zone_scores).map(|(said, zone)| said.score() + zone);
+            let (scores, said, zone) = hear(inner, pages);
             Some(Candidate {
                 input,
                 first_page: pages.first()?.page.number,
                 last_page: pages.last()?.page.number,
-                scores: scores.collect(),
+                scores,
                 said,
                 zone,
                 language: language::guess(&inner.knowledge, pages),

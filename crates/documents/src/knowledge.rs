@@ -15,8 +15,11 @@ const LANGUAGES: (&str, &str) = ("languages.yaml", include_str!("../knowledge/la
 
 const COUNTRIES: (&str, &str) = ("countries.yaml", include_str!("../knowledge/countries.yaml"));
 
-const CALIBRATION: (&str, &str) =
-    ("calibration.yaml", include_str!("../knowledge/calibration.yaml"));
+/// Written by the training of the classifier; JSON is YAML.
+const CALIBRATION: (&str, &str) = (
+    "papers-linear/calibration.json",
+    include_str!("../../../models/papers-linear/calibration.json"),
+);
 
 /// Id of the class that stands for everything that is none of the others.
 pub(crate) const UNKNOWN: &str = "unknown_other";
@@ -327,7 +330,7 @@ impl Knowledge {
             classes,
             index,
             stop_words: parse_languages(LANGUAGES.0, LANGUAGES.1)?,
-            calibration: Calibration::shipped(CALIBRATION.0, CALIBRATION.1)?,
+            calibration: Calibration::read(CALIBRATION.0, CALIBRATION.1)?,
             countries: parse_countries(COUNTRIES.0, COUNTRIES.1)?,
             digest: digest(&mut files),
             rules: check::Rules::shipped()?,
@@ -365,7 +368,9 @@ impl Knowledge {
         best.max_by_key(|(length, _)| *length).map(|(_, code)| code)
     }
 
-    pub(crate) fn position(&self, id: &str) -> Option<usize> {
+    /// The position of a class in [`Knowledge::classes`].
+    #[must_use]
+    pub fn position(&self, id: &str) -> Option<usize> {
         self.index.get(id).copied()
     }
 

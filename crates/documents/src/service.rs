@@ -85,6 +85,19 @@ impl Documents {
         &self.inner.knowledge
     }
 
+    /// The summed scores of a paper, one per class of [`Documents::knowledge`], given the raw
+    /// scores of a classifier (`model`, one per class, none where it does not know the class). For
+    /// calibrating: [`crate::judge`] makes probabilities of them.
+    #[must_use]
+    pub fn scores(
+        &self,
+        paper: &reading::Paper,
+        model: &[Option<f32>],
+        model_temperature: f32,
+    ) -> Vec<f32> {
+        classify::scores(&self.inner, paper, model, model_temperature)
+    }
+
     /// Tells what each paper is.
     ///
     /// # Errors

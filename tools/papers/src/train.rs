@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 mod calibrate;
+mod combined;
 mod model;
 mod save;
 
@@ -44,6 +45,7 @@ impl Default for Options {
 /// A text as the model sees it.
 #[derive(Debug)]
 pub(crate) struct Row {
+    sample: usize,
     features: Vec<Feature>,
     label: usize,
     fold: usize,
@@ -65,17 +67,26 @@ pub fn run(options: &Options, out: &Path, say: &mut dyn FnMut(&str)) -> Result<(
     say(&format!("{} texts of {} classes", samples.len(), labels.len()));
     let featuriser = Featuriser::new(FeatureConfig::default());
     let (rows, idf) = rows(&samples, &labels, &featuriser);
-    let mut held_back = Vec::new();
+    let (mut held_back, mut held_back_texts) = (Vec::new(), Vec::new());
     for fold in 0..FOLDS {
         let kept: Vec<&Row> = rows.iter().filter(|row| row.fold != fold).collect();
         let model = Linear::fit(&kept, labels.len(), options);
         for row in rows.iter().filter(|row| row.fold == fold) {
             held_back.push((row.label, model.scores(&row.features)));
+            held_back_texts.push(samples.get(row.sample).map_or("", |sample| &sample.text));
         }
         say(&format!("fold {} of {FOLDS} scored", fold + 1));
     }
     let outcome = calibrate::measure(&held_back, &labels);
     say(&outcome.summary());
+    let ear = combined::Ear::new(&labels, outcome.temperature)?;
+    let heard: Vec<combined::Heard> = held_back
+        .iter()
+        .zip(&held_back_texts)
+        .map(|((label, scores), text)| ear.hear(text, *label, scores))
+        .collect();
+    let together = ear.calibrate(&heard);
+    say(&together.summary());
     let all: Vec<&Row> = rows.iter().collect();
     let model = Linear::fit(&all, labels.len(), options);
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -83,7 +94,7 @@ pub fn run(options: &Options, out: &Path, say: &mut dyn FnMut(&str)) -> Result<(
         *counts.entry(sample.class.clone()).or_default() += 1;
     }
     let folder = save::Folder { out, labels: &labels, idf: &idf, options };
-    folder.write(&model, &outcome, &counts)?;
+    folder.write(&model, &outcome, &together, &counts)?;
     say(&format!("written to {}", out.display()));
     Ok(())
 }
@@ -99,7 +110,8 @@ fn rows(samples: &[Sample], labels: &[String], featuriser: &Featuriser) -> (Vec<
     }
     let mut rows: Vec<Row> = samples
         .iter()
-        .filter_map(|sample| {
+        .enumerate()
+        .filter_map(|(position, sample)| {
             let label = labels.iter().position(|label| *label == sample.class)?;
             let features = featuriser.features(&sample.text).features;
             for feature in &features {
@@ -109,7 +121,7 @@ fn rows(samples: &[Sample], labels: &[String], featuriser: &Featuriser) -> (Vec<
             let family = order.get(sample.class.as_str())?.get(sample.family.as_str())?;
             // Cue texts are ingredients of every class: always trained on, never measured.
             let fold = if sample.family.ends_with("/cues") { FOLDS } else { family % FOLDS };
-            Some(Row { features, label, fold, weight: 1.0 })
+            Some(Row { sample: position, features, label, fold, weight: 1.0 })
         })
         .collect();
     let total = to_f32(rows.len());

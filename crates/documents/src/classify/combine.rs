@@ -1,12 +1,9 @@
 //! From what cues, structures and the classifier say to one probability per class.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ClassScore;
 use crate::knowledge::{self, BLANK, Knowledge, KnowledgeError, UNKNOWN};
-
-/// Measured when the shipped classifier was trained; JSON is YAML.
-const CLASSIFIER: &str = include_str!("../../../../models/papers-linear/calibration.json");
 
 /// The classifier alone never settles a class: with no cue it adds at most so much.
 const MODEL_ALONE_MAX: f32 = 2.4;
@@ -15,67 +12,58 @@ const MODEL_MAX: f32 = 3.5;
 /// It takes away at most so much.
 const MODEL_MIN: f32 = -1.5;
 /// Classes offered at most where it is not clear.
-const SET_MAX: usize = 6;
+pub const SET_MAX: usize = 6;
 
-/// Figures fitted on labelled papers.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Figures fitted on texts whose wordings the classifier had not seen (`papers train` writes them
+/// beside its weights).
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
 pub struct Calibration {
-    /// Divides the scores before they become probabilities.
+    /// Divides the summed scores before they become probabilities.
     pub temperature: f32,
     /// What a class must score to be as likely as a stranger.
     pub stranger: f32,
-    /// The share of true classes that prediction sets are to hold.
-    pub coverage: f64,
+    /// Probability that a prediction set gathers, most likely class first.
+    pub set_mass: f64,
     /// Divides the classifier's raw scores.
     pub model_temperature: f32,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CalibrationFile {
-    schema_version: u32,
-    temperature: f32,
-    stranger: f32,
-    coverage: f64,
-}
-
-/// What this crate uses of the figures that lie beside the classifier.
+/// What this crate uses of the file that lies beside the classifier.
 #[derive(Deserialize)]
 struct ClassifierFile {
-    temperature: f32,
+    combined: Combined,
+}
+
+#[derive(Deserialize)]
+struct Combined {
+    #[serde(flatten)]
+    calibration: Calibration,
 }
 
 impl Calibration {
-    /// What comes with this build: for the cues, and for the classifier as the script that trained
-    /// it measured it.
-    pub(crate) fn shipped(file: &'static str, content: &str) -> Result<Self, KnowledgeError> {
-        let figures: CalibrationFile = knowledge::parse(file, content)?;
-        let classifier: ClassifierFile =
-            knowledge::parse("papers-linear/calibration.json", CLASSIFIER)?;
-        let sound = figures.schema_version == 1
-            && figures.temperature > 0.0
-            && classifier.temperature > 0.0
-            && (0.0..1.0).contains(&figures.coverage);
+    /// What comes with this build.
+    pub(crate) fn read(file: &'static str, content: &str) -> Result<Self, KnowledgeError> {
+        let classifier: ClassifierFile = knowledge::parse(file, content)?;
+        let calibration = classifier.combined.calibration;
+        let sound = calibration.temperature > 0.0
+            && calibration.model_temperature > 0.0
+            && (0.0..1.0).contains(&calibration.set_mass);
         if !sound {
-            let subject = "temperature, coverage, schema_version".to_owned();
+            let subject = "combined".to_owned();
             return Err(KnowledgeError::Content { file, subject, problem: "out of range" });
         }
-        Ok(Self {
-            temperature: figures.temperature,
-            stranger: figures.stranger,
-            coverage: figures.coverage,
-            model_temperature: classifier.temperature,
-        })
+        Ok(calibration)
     }
 }
 
 /// Probabilities of one paper.
 #[derive(Debug, Clone)]
-pub(crate) struct Judged {
-    /// Best first; only classes that something speaks for.
-    pub(crate) classes: Vec<(usize, f64)>,
-    /// That it is none of them.
-    pub(crate) stranger: f64,
+pub struct Judged {
+    /// Positions of classes with their probability, best first; only classes that something speaks
+    /// for.
+    pub classes: Vec<(usize, f64)>,
+    /// Probability that it is none of them.
+    pub stranger: f64,
 }
 
 /// Adds what the classifier says to what cues and structures say. `model` holds a raw score for
@@ -97,7 +85,8 @@ pub(crate) fn add_model(cues: &mut [f32], model: &[Option<f32>], temperature: f3
 }
 
 /// Probabilities from scores.
-pub(crate) fn judge(knowledge: &Knowledge, scores: &[f32], calibration: &Calibration) -> Judged {
+#[must_use]
+pub fn judge(knowledge: &Knowledge, scores: &[f32], calibration: &Calibration) -> Judged {
     let [unknown, blank] = [UNKNOWN, BLANK].map(|id| knowledge.position(id));
     // What the classifier says for "none of them" speaks for a stranger, never against one.
     let strange = unknown.and_then(|at| scores.get(at)).copied().unwrap_or(0.0).max(0.0);
@@ -117,7 +106,7 @@ pub(crate) fn judge(knowledge: &Knowledge, scores: &[f32], calibration: &Calibra
     Judged { classes, stranger: 1.0 / total }
 }
 
-/// The classes that together hold the true one with the stated coverage.
+/// The likeliest classes that together reach the calibrated mass.
 pub(crate) fn prediction_set(
     knowledge: &Knowledge,
     judged: &Judged,
@@ -134,7 +123,7 @@ pub(crate) fn prediction_set(
     let mut held = 0.0;
     let mut set = Vec::new();
     for (id, probability) in ranked {
-        if held >= calibration.coverage || set.len() >= SET_MAX {
+        if held >= calibration.set_mass || set.len() >= SET_MAX {
             break;
         }
         held += probability;

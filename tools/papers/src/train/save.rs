@@ -1,6 +1,7 @@
 //! Writes the model folder: weights, labels, calibration, manifest.
 
 use super::calibrate::Outcome;
+use super::combined::Combined;
 use super::{Linear, Options};
 use anyhow::{Context as _, Result};
 use half::f16;
@@ -23,6 +24,7 @@ impl Folder<'_> {
         &self,
         model: &Linear,
         outcome: &Outcome,
+        combined: &Combined,
         counts: &BTreeMap<String, usize>,
     ) -> Result<()> {
         fs_err::create_dir_all(self.out)?;
@@ -30,6 +32,7 @@ impl Folder<'_> {
         fs_err::write(self.out.join("labels.json"), json(&self.labels)?)?;
         let mut calibration = serde_json::to_value(outcome)?;
         if let Some(object) = calibration.as_object_mut() {
+            object.insert("combined".into(), serde_json::to_value(combined)?);
             object.insert("classes".into(), serde_json::to_value(counts)?);
             object.insert("seed".into(), self.options.seed.into());
         }
