@@ -8,10 +8,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let names = ["audit", "common", "decrees", "documents", "inference", "jobs", "uploads"];
     let files: Vec<PathBuf> =
         names.iter().map(|name| root.join(format!("amtshilfe/v1/{name}.proto"))).collect();
+    let protocol = root.join("inference/open_inference.proto");
+    let files: Vec<PathBuf> = files.into_iter().chain([protocol]).collect();
     let descriptors = protox::compile(&files, [&root])?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     std::fs::write(out.join("descriptors.bin"), prost_encode(&descriptors))?;
-    tonic_prost_build::configure().bytes(".amtshilfe.v1").compile_fds(descriptors)?;
+    tonic_prost_build::configure().bytes(".").compile_fds(descriptors)?;
     Ok(())
 }
 

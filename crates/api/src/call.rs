@@ -68,8 +68,16 @@ impl Note {
 
 /// An answer of the contract; those with a provenance get it once their record is durable.
 pub(crate) trait Answer: Message {
+    /// Where a message of the contract keeps its provenance.
     fn provenance(&mut self) -> Option<&mut Option<proto::Provenance>> {
         None
+    }
+
+    /// Puts the provenance into the answer, where it has a place for one.
+    fn stamp(&mut self, make: impl FnOnce() -> proto::Provenance) {
+        if let Some(slot) = self.provenance() {
+            *slot = Some(make());
+        }
     }
 }
 
@@ -191,9 +199,7 @@ fn finish<A: Answer>(
         .map(|worked, index| {
             worked
                 .map(|mut answer| {
-                    if let Some(slot) = answer.provenance() {
-                        *slot = Some(provenance(inference_id, index, note));
-                    }
+                    answer.stamp(|| provenance(inference_id, index, note));
                     answer
                 })
                 .map_err(|failure| failure.status(inference_id))

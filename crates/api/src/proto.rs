@@ -15,10 +15,15 @@ use prost::Message;
 
 tonic::include_proto!("amtshilfe.v1");
 
+/// The Open Inference Protocol.
+pub mod oip {
+    tonic::include_proto!("inference");
+}
+
 /// The contract's descriptors, for reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
-/// Every method of the contract, as "amtshilfe.v1.DecreeService/Search".
+/// Every method of the contract and of the Open Inference Protocol, as "amtshilfe.v1.DecreeService/Search".
 pub(crate) fn methods() -> &'static HashSet<String> {
     static METHODS: OnceLock<HashSet<String>> = OnceLock::new();
     METHODS.get_or_init(|| {
@@ -39,7 +44,7 @@ mod tests {
 
     #[test]
     fn the_methods_are_those_of_the_contract() {
-        assert_eq!(methods().len(), 32);
+        assert_eq!(methods().len(), 41);
         assert!(methods().contains("amtshilfe.v1.DecreeService/Search"));
     }
 }

@@ -19,14 +19,15 @@ use crate::edge::Edge;
 use crate::proto;
 use crate::services;
 
-/// Names of the contract's services, as health and reflection know them.
-const SERVICES: [&str; 6] = [
+/// Names of the services, as health and reflection know them.
+const SERVICES: [&str; 7] = [
     "amtshilfe.v1.AuditService",
     "amtshilfe.v1.DecreeService",
     "amtshilfe.v1.DocumentService",
     "amtshilfe.v1.InferenceService",
     "amtshilfe.v1.JobService",
     "amtshilfe.v1.UploadService",
+    "inference.GRPCInferenceService",
 ];
 
 /// All services, ready to be spoken to over any number of connections.

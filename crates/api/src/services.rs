@@ -1,4 +1,4 @@
-//! One file for each service of the contract.
+//! One file for each service of the contract, and one for the Open Inference Protocol.
 
 mod audit;
 mod decrees;
@@ -6,6 +6,7 @@ mod documents;
 mod import;
 mod inference;
 mod jobs;
+mod open_inference;
 mod uploads;
 
 use tonic::service::Routes;
@@ -16,6 +17,7 @@ use crate::proto::decree_service_server::DecreeServiceServer;
 use crate::proto::document_service_server::DocumentServiceServer;
 use crate::proto::inference_service_server::InferenceServiceServer;
 use crate::proto::job_service_server::JobServiceServer;
+use crate::proto::oip::grpc_inference_service_server::GrpcInferenceServiceServer;
 use crate::proto::upload_service_server::UploadServiceServer;
 
 /// Every service of the contract, with the stated message sizes.
@@ -37,6 +39,10 @@ pub(crate) fn routes(state: State) -> Routes {
     let jobs = JobServiceServer::new(jobs::Service { state: state.clone() })
         .max_decoding_message_size(request)
         .max_encoding_message_size(answer);
+    let open_inference =
+        GrpcInferenceServiceServer::new(open_inference::Service::new(state.clone()))
+            .max_decoding_message_size(request)
+            .max_encoding_message_size(answer);
     let uploads = UploadServiceServer::new(uploads::Service { state })
         .max_decoding_message_size(request)
         .max_encoding_message_size(answer);
@@ -45,5 +51,6 @@ pub(crate) fn routes(state: State) -> Routes {
         .add_service(documents)
         .add_service(inference)
         .add_service(jobs)
+        .add_service(open_inference)
         .add_service(uploads)
 }

@@ -1,5 +1,6 @@
 //! `InferenceService`: the models as they are.
 
+use bytes::Bytes;
 use inference::Purpose;
 use tonic::{Request, Response, Status};
 
@@ -80,21 +81,11 @@ async fn embed(
         .await
         .map_err(Failure::Inference)?;
     let dimensions = answer.value.first().map_or(0, Vec::len);
-    let mut vectors = Vec::with_capacity(answer.value.len() * dimensions * 4);
-    for number in answer.value.iter().flatten() {
-        vectors.extend_from_slice(&number.to_le_bytes());
-    }
-    if vectors.len() > state.limits.answer_bytes_max - 64 * 1024 {
-        return Err(Failure::TooLarge {
-            what: "bytes of vectors in one answer (send fewer texts)",
-            allowed: (state.limits.answer_bytes_max - 64 * 1024) as u64,
-            actual: vectors.len() as u64,
-        });
-    }
+    let vectors = pack(&state, &answer.value)?;
     let note = note(&answer);
     let answer = proto::EmbedResponse {
         dimensions: convert::count(dimensions),
-        vectors: vectors.into(),
+        vectors,
         tokens: answer.tokens,
         provenance: None,
     };
@@ -131,11 +122,29 @@ async fn list_models(
     Ok((proto::ListModelsResponse { models }, Note::default()))
 }
 
+/// Numbers row by row, little endian, as far as an answer may hold them.
+pub(super) fn pack(state: &State, rows: &[Vec<f32>]) -> Result<Bytes, Failure> {
+    let allowed = state.limits.answer_bytes_max.saturating_sub(64 * 1024);
+    let actual = rows.iter().map(|row| row.len() * 4).sum();
+    if actual > allowed {
+        return Err(Failure::TooLarge {
+            what: "bytes of vectors in one answer (send fewer texts)",
+            allowed: allowed as u64,
+            actual: actual as u64,
+        });
+    }
+    let mut bytes = Vec::with_capacity(actual);
+    for number in rows.iter().flatten() {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    Ok(bytes.into())
+}
+
 fn model(name: String) -> Option<String> {
     Some(name).filter(|name| !name.is_empty())
 }
 
-fn check_texts(state: &State, texts: &[String]) -> Result<(), Failure> {
+pub(super) fn check_texts(state: &State, texts: &[String]) -> Result<(), Failure> {
     if texts.is_empty() {
         return Err(Failure::invalid("texts", "send at least one text"));
     }
@@ -147,7 +156,7 @@ fn check_texts(state: &State, texts: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn note<T>(answer: &inference::Answer<T>) -> Note {
+pub(super) fn note<T>(answer: &inference::Answer<T>) -> Note {
     let mut note = Note {
         models: vec![answer.model.clone()],
         queue_time: answer.queue_time,
