@@ -134,13 +134,6 @@ impl Failure {
                 let text = format!("{what}: {allowed} allowed, {actual} sent");
                 details.add_quota_failure_violation(*what, text);
             }
-            Failure::Inference(inference::Error::QueueFull { department, retry_after }) => {
-                details.set_retry_info(Some(*retry_after));
-                details.add_quota_failure_violation(
-                    format!("department:{department}"),
-                    "too much of this department is waiting already",
-                );
-            }
             Failure::DeadlineExceeded
             | Failure::Unimplemented
             | Failure::Panicked
@@ -156,11 +149,40 @@ impl Failure {
                 }
             }
         }
+        if let Some(error) = self.engine() {
+            engine_details(error, &mut details);
+        }
         details
+    }
+
+    /// The engine's error, whichever part of the appliance asked it.
+    fn engine(&self) -> Option<&inference::Error> {
+        match self {
+            Failure::Inference(error)
+            | Failure::Documents(documents::Error::Engine(error))
+            | Failure::Check(documents::check::Error::Papers(documents::Error::Engine(error)))
+            | Failure::Decrees(decrees::Error::Engine(error)) => Some(error),
+            Failure::Invalid { .. }
+            | Failure::Refused(_)
+            | Failure::ConsentMissing
+            | Failure::ModesMixed
+            | Failure::TooLarge { .. }
+            | Failure::DeadlineExceeded
+            | Failure::Unimplemented
+            | Failure::Panicked
+            | Failure::Check(_)
+            | Failure::Decrees(_)
+            | Failure::Cases(_)
+            | Failure::Audit(_)
+            | Failure::Broken(_) => None,
+        }
     }
 
     /// The words for programmers and those for people.
     fn words(&self, code: Code) -> (String, String) {
+        if let Some(words) = self.engine().and_then(engine_words) {
+            return words;
+        }
         match self {
             Failure::Invalid { field, description } => (
                 format!("{field}: {description}"),
@@ -213,6 +235,62 @@ impl Failure {
             | Failure::Broken(_) => words_of(code),
         }
     }
+}
+
+/// What a program can act on where the engine refused.
+fn engine_details(error: &inference::Error, details: &mut ErrorDetails) {
+    if let inference::Error::QueueFull { department, limit, retry_after } = error {
+        details.set_retry_info(Some(*retry_after));
+        details.add_quota_failure_violation(
+            format!("department:{department}"),
+            format!("{limit} of this department are waiting already, and no more may"),
+        );
+    }
+    if let inference::Error::DeadlineUnreachable { needed, left } = error {
+        let times = [
+            ("needed_ms".to_owned(), needed.as_millis().to_string()),
+            ("left_ms".to_owned(), left.as_millis().to_string()),
+        ];
+        details.set_error_info("REFUSED_AT_ADMISSION", DOMAIN, times);
+    }
+    if matches!(error, inference::Error::OutOfService) {
+        details.set_error_info("OUT_OF_SERVICE", DOMAIN, []);
+    }
+}
+
+/// Words of their own for refusals that the code alone explains badly.
+fn engine_words(error: &inference::Error) -> Option<(String, String)> {
+    let words = match error {
+        inference::Error::DeadlineUnreachable { needed, left } => (
+            format!(
+                "refused at admission, nothing was computed: it would be ready in about {} ms, \
+                 and the deadline leaves {} ms",
+                needed.as_millis(),
+                left.as_millis()
+            ),
+            "Die Antwort würde nicht rechtzeitig fertig; die Anfrage wurde gleich abgelehnt. \
+             Bitte versuchen Sie es später oder mit einer längeren Frist."
+                .into(),
+        ),
+        inference::Error::OutOfService => (
+            "inference has been taken out of service by the administration".into(),
+            "Die KI-Funktionen wurden von der Administration außer Betrieb genommen.".into(),
+        ),
+        inference::Error::UnknownModel { .. }
+        | inference::Error::NoModel { .. }
+        | inference::Error::WrongTask { .. }
+        | inference::Error::QueueFull { .. }
+        | inference::Error::DeadlineExceeded
+        | inference::Error::TooManyTexts { .. }
+        | inference::Error::TextTooLong { .. }
+        | inference::Error::Encode { .. }
+        | inference::Error::Backend { .. }
+        | inference::Error::Draining
+        | inference::Error::Stopped
+        | inference::Error::DuplicateModel { .. }
+        | inference::Error::Thread { .. } => return None,
+    };
+    Some(words)
 }
 
 /// Constant words for what lies inside the appliance.
@@ -269,8 +347,12 @@ fn inference_code(error: &inference::Error) -> Code {
         | inference::Error::TooManyTexts { .. }
         | inference::Error::TextTooLong { .. } => Code::InvalidArgument,
         inference::Error::QueueFull { .. } => Code::ResourceExhausted,
-        inference::Error::DeadlineExceeded => Code::DeadlineExceeded,
-        inference::Error::Draining | inference::Error::Stopped => Code::Unavailable,
+        inference::Error::DeadlineExceeded | inference::Error::DeadlineUnreachable { .. } => {
+            Code::DeadlineExceeded
+        }
+        inference::Error::Draining | inference::Error::OutOfService | inference::Error::Stopped => {
+            Code::Unavailable
+        }
         inference::Error::Encode { .. }
         | inference::Error::Backend { .. }
         | inference::Error::DuplicateModel { .. }

@@ -1,20 +1,30 @@
 //! The engine's handle: what the rest of the appliance calls.
 
 mod admission;
+mod config;
+mod cost;
+mod counts;
 mod device;
+mod forming;
+mod isolation;
 mod job;
+mod life;
+mod scheduler;
+mod self_test;
 mod state;
 mod tokenizing;
 
+pub use self::config::{EngineConfig, Scheduling};
+pub(crate) use self::cost::Shape;
 use self::job::{Done, Job, Piece, Submission};
-use self::state::{Shared, Slot};
-use crate::load::Meter;
+use self::scheduler::TooLate;
+use self::state::{Queues, Shared, Slot};
 use crate::{
-    Answer, Backend, Error, Lane, LaneLoad, Load, Model, ModelInfo, ModelState, Request, Task,
+    Answer, Error, Lane, LaneLoad, Load, Model, ModelInfo, ModelLoad, ModelState, Request, Task,
     TokenTable,
 };
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -22,40 +32,9 @@ use tokio::sync::oneshot;
 const PIECE_BYTES: usize = 16 << 10;
 /// How long a self-test may take.
 const SELF_TEST_TIME: Duration = Duration::from_secs(10);
-
-/// Limits of an engine.
-#[derive(Clone, Debug)]
-pub struct EngineConfig {
-    /// Threads that tokenize.
-    pub tokenizer_threads: usize,
-    /// Most tokens in one batch, whatever the model would take.
-    pub batch_tokens_max: usize,
-    /// Most texts in one batch.
-    pub batch_texts_max: usize,
-    /// Most texts in one request.
-    pub texts_max: usize,
-    /// Most bytes in one text.
-    pub text_bytes_max: usize,
-    /// Most requests that one lane may have in the engine.
-    pub lane_requests_max: usize,
-    /// Most bytes of text that one lane may have in the engine.
-    pub lane_bytes_max: usize,
-}
-
-impl Default for EngineConfig {
-    fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            tokenizer_threads: cores.clamp(1, 8),
-            batch_tokens_max: 16_384,
-            batch_texts_max: 512,
-            texts_max: 4_096,
-            text_bytes_max: 4 << 20,
-            lane_requests_max: 512,
-            lane_bytes_max: 64 << 20,
-        }
-    }
-}
+/// Bounds of what a caller with a full lane is told to wait.
+const RETRY_AFTER_MIN: Duration = Duration::from_millis(100);
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(30);
 
 /// The engine. Cheap to clone; it ends when the last clone is dropped.
 #[derive(Clone, Debug)]
@@ -84,14 +63,20 @@ impl Engine {
     /// When two models have one name, or a thread cannot be started.
     pub fn start(config: EngineConfig, models: Vec<Model>) -> Result<Self, Error> {
         let threads = config.tokenizer_threads.max(1);
-        let (slots, mut backends) = take_apart(models)?;
-        let shared = Arc::new(Shared::new(config, slots, Meter::new(Instant::now())));
+        let shared = Arc::new(Shared::new(config, Instant::now()));
+        for model in models {
+            if shared.slots().iter().any(|slot| slot.info.name == model.info.name) {
+                return Err(Error::DuplicateModel { name: model.info.name });
+            }
+            let slot = shared.take_in(model);
+            shared.install(&slot)?;
+        }
         let engine = Self { handle: Arc::new(Handle { shared: Arc::clone(&shared) }) };
         for index in 0..threads {
             let shared = Arc::clone(&shared);
             spawn(format!("tokenizer-{index}"), move || tokenizing::run(&shared))?;
         }
-        spawn("device-0".to_owned(), move || device::run(&shared, &mut backends))?;
+        spawn("device-0".to_owned(), move || device::run(&shared))?;
         Ok(engine)
     }
 
@@ -137,7 +122,7 @@ impl Engine {
     /// # Errors
     /// When there is no such classifier.
     pub fn labels(&self, model: Option<&str>) -> Result<Vec<String>, Error> {
-        Ok(self.slot(model, Task::Classify)?.1.info.labels.clone())
+        Ok(self.slot(model, Task::Classify)?.info.labels.clone())
     }
 
     /// The embedder's token ids of a text, without prefix and special tokens, not cut: what late
@@ -147,7 +132,7 @@ impl Engine {
     /// # Errors
     /// When there is no such embedder or its tokenizer fails.
     pub fn tokenize(&self, model: Option<&str>, text: &str) -> Result<Vec<u32>, Error> {
-        let (_, slot) = self.slot(model, Task::Embed)?;
+        let slot = self.slot(model, Task::Embed)?;
         slot.encoder
             .token_ids(text)
             .map_err(|source| Error::Encode { model: slot.info.name.clone(), source })
@@ -156,14 +141,15 @@ impl Engine {
     /// The token vectors of a static embedder; none where the model has no such table.
     #[must_use]
     pub fn token_table(&self, model: Option<&str>) -> Option<TokenTable> {
-        self.slot(model, Task::Embed).ok()?.1.table.clone()
+        self.slot(model, Task::Embed).ok()?.table.clone()
     }
 
-    /// The models, in the order given at start.
+    /// The models in service: in the order given at start, then those added since.
     #[must_use]
     pub fn models(&self) -> Vec<ModelInfo> {
-        let slots = self.shared().slots.iter();
-        slots.map(|slot| ModelInfo { state: state_of(slot), ..slot.info.clone() }).collect()
+        let slots = self.shared().slots();
+        let info = |slot: &Arc<Slot>| ModelInfo { state: state_of(slot), ..slot.info.clone() };
+        slots.iter().map(info).collect()
     }
 
     /// What the engine is doing.
@@ -171,31 +157,30 @@ impl Engine {
     pub fn load(&self) -> Load {
         let shared = self.shared();
         let mut load = shared.meter().snapshot(Instant::now());
-        let lanes = shared.admission.lanes();
+        load.deadline_misses = shared.counts.deadline_misses();
+        load.admission_refusals = shared.counts.admission_refusals();
+        load.queue_refusals = shared.counts.queue_refusals();
+        let (lanes, slots) = (shared.admission.lanes(), shared.slots());
         let queues = shared.queues();
         load.draining = queues.draining;
-        load.lanes = lanes
-            .into_iter()
-            .map(|(department, urgency, requests)| {
-                let texts = queues.texts.waiting(&department, urgency);
-                let units = queues.units.waiting(&department, urgency);
-                LaneLoad {
-                    department,
-                    urgency: urgency.as_str(),
-                    requests,
-                    pieces_raw: texts.items,
-                    texts_encoded: units.items,
-                    tokens: units.cost,
-                }
-            })
-            .collect();
+        load.out_of_service = queues.out_of_service;
+        let cost = |slot: &Arc<Slot>| ModelLoad {
+            model: slot.info.name.clone(),
+            cost: queues.scheduler.cost(slot.id),
+        };
+        load.models = slots.iter().map(cost).collect();
+        let lane =
+            |(department, urgency, requests)| lane_load(&queues, department, urgency, requests);
+        load.lanes = lanes.into_iter().map(lane).collect();
+        drop(queues);
+        report(&load);
         load
     }
 
     /// A small forward pass through every model, by the same way that requests go.
     ///
     /// # Errors
-    /// When a model fails, or the engine takes nothing new.
+    /// When a model fails, or the engine takes nothing new or is out of service.
     pub async fn self_test(&self) -> Result<(), Error> {
         for info in self.models() {
             let mut request = Request::query("Antrag", Lane::interactive("amtshilfe"));
@@ -215,7 +200,8 @@ impl Engine {
     /// A hook for tests: no batch is formed until `requests` further requests wait for the device
     /// with all their texts encoded.
     pub fn hold_until(&self, requests: usize) {
-        self.shared().queues().hold = requests;
+        self.shared().queues().scheduler.hold_until(requests);
+        self.shared().unit_came.notify_one();
     }
 
     fn shared(&self) -> &Shared {
@@ -223,19 +209,19 @@ impl Engine {
     }
 
     /// The model by name, or the task's default.
-    fn slot(&self, model: Option<&str>, wanted: Task) -> Result<(usize, &Slot), Error> {
-        let mut slots = self.shared().slots.iter().enumerate();
+    fn slot(&self, model: Option<&str>, wanted: Task) -> Result<Arc<Slot>, Error> {
+        let mut slots = self.shared().slots().into_iter();
         let Some(name) = model else {
             return slots
-                .find(|(_, slot)| slot.info.task == wanted)
+                .find(|slot| slot.info.task == wanted)
                 .ok_or(Error::NoModel { task: wanted });
         };
-        let (index, slot) = slots
-            .find(|(_, slot)| slot.info.name == name)
+        let slot = slots
+            .find(|slot| slot.info.name == name)
             .ok_or_else(|| Error::UnknownModel { name: name.to_owned() })?;
         let task = slot.info.task;
         if task == wanted {
-            Ok((index, slot))
+            Ok(slot)
         } else {
             Err(Error::WrongTask { model: name.to_owned(), task, wanted })
         }
@@ -246,39 +232,42 @@ impl Engine {
         task: Task,
         query: Option<String>,
         request: Request,
-    ) -> Result<Pending<'_>, Error> {
+    ) -> Result<Pending, Error> {
         let shared = self.shared();
-        let (model, slot) = self.slot(request.model.as_deref(), task)?;
+        let slot = self.slot(request.model.as_deref(), task)?;
         let bytes = check_size(&shared.config, &request.texts)?;
         let deadline = request.deadline;
         if request.texts.is_empty() {
             return Ok(Pending { slot, receiver: None, deadline });
         }
-        let place = shared.admission.enter(&request.lane, bytes).ok_or_else(|| {
-            metrics::counter!("amtshilfe_engine_failures_total", "reason" => "queue_full")
-                .increment(1);
-            let department = request.lane.department.clone();
-            Error::QueueFull { department, retry_after: retry_after(shared) }
+        let now = Instant::now();
+        let place = shared.admission.enter(&request.lane, bytes).map_err(|limit| {
+            shared.counts.refused_by_queue();
+            let retry_after = shared.queues().scheduler.retry_after(&request.lane, now);
+            let retry_after = retry_after.clamp(RETRY_AFTER_MIN, RETRY_AFTER_MAX);
+            Error::QueueFull { department: request.lane.department.clone(), limit, retry_after }
         })?;
         let Request { texts, purpose, lane, .. } = request;
-        let submission = Submission { model, texts, query, purpose, lane, deadline };
-        let (job, receiver) = Job::new(submission, place, Instant::now());
-        enqueue(shared, &job)?;
+        let counts = Arc::clone(&shared.counts);
+        let submission =
+            Submission { slot: Arc::clone(&slot), texts, query, purpose, lane, deadline, counts };
+        let (job, receiver) = Job::new(submission, place, now);
+        enqueue(shared, &job, now)?;
         Ok(Pending { slot, receiver: Some(receiver), deadline })
     }
 }
 
 /// A request under way.
-struct Pending<'a> {
-    slot: &'a Slot,
+struct Pending {
+    slot: Arc<Slot>,
     /// None for a request without texts, which is answered at once.
     receiver: Option<oneshot::Receiver<Result<Done, Error>>>,
     deadline: Option<Instant>,
 }
 
-impl Pending<'_> {
+impl Pending {
     async fn answer(self) -> Result<Answer<Vec<Vec<f32>>>, Error> {
-        let Some(receiver) = self.receiver else { return Ok(empty(self.slot)) };
+        let Some(receiver) = self.receiver else { return Ok(empty(&self.slot)) };
         let done = match self.deadline {
             // The caller hears of its deadline at once, not when its turn would have come.
             Some(deadline) => tokio::time::timeout_at(deadline.into(), receiver)
@@ -286,12 +275,12 @@ impl Pending<'_> {
                 .map_err(|_| Error::DeadlineExceeded)?,
             None => receiver.await,
         };
-        finish(self.slot, done)
+        finish(&self.slot, done)
     }
 
     fn answer_blocking(self) -> Result<Answer<Vec<Vec<f32>>>, Error> {
-        let Some(receiver) = self.receiver else { return Ok(empty(self.slot)) };
-        finish(self.slot, receiver.blocking_recv())
+        let Some(receiver) = self.receiver else { return Ok(empty(&self.slot)) };
+        finish(&self.slot, receiver.blocking_recv())
     }
 }
 
@@ -326,25 +315,40 @@ fn state_of(slot: &Slot) -> ModelState {
     if slot.failing.load(Ordering::Relaxed) { ModelState::Failing } else { ModelState::Ready }
 }
 
-type Backends = Vec<Box<dyn Backend>>;
-
-fn take_apart(models: Vec<Model>) -> Result<(Vec<Slot>, Backends), Error> {
-    let mut slots: Vec<Slot> = vec![];
-    let mut backends = vec![];
-    for model in models {
-        if slots.iter().any(|slot| slot.info.name == model.info.name) {
-            return Err(Error::DuplicateModel { name: model.info.name });
-        }
-        slots.push(Slot {
-            info: model.info,
-            encoder: model.encoder,
-            table: model.table,
-            batch_tokens_max: model.batch_tokens_max as u64,
-            failing: AtomicBool::new(false),
-        });
-        backends.push(model.backend);
+fn lane_load(
+    queues: &Queues,
+    department: String,
+    urgency: crate::Urgency,
+    requests: usize,
+) -> LaneLoad {
+    let state = queues.scheduler.lane_state(&department, urgency);
+    #[expect(clippy::cast_possible_truncation, reason = "tokens for people; a cast saturates")]
+    let lag_tokens = state.lag as i64;
+    LaneLoad {
+        department,
+        urgency: urgency.as_str(),
+        requests,
+        pieces_raw: state.pieces,
+        texts_encoded: state.units,
+        tokens: state.tokens,
+        lag_tokens,
     }
-    Ok((slots, backends))
+}
+
+/// Gauges that are read, not counted.
+fn report(load: &Load) {
+    for lane in &load.lanes {
+        let labels = [("department", lane.department.clone()), ("urgency", lane.urgency.into())];
+        #[expect(clippy::cast_precision_loss, reason = "a gauge for people")]
+        metrics::gauge!("amtshilfe_engine_lane_lag_tokens", &labels).set(lane.lag_tokens as f64);
+    }
+    for model in &load.models {
+        let labels = [("model", model.model.clone())];
+        let cost = model.cost;
+        metrics::gauge!("amtshilfe_engine_cost_base_seconds", &labels).set(cost.base_seconds);
+        metrics::gauge!("amtshilfe_engine_cost_token_seconds", &labels).set(cost.token_seconds);
+        metrics::gauge!("amtshilfe_engine_cost_square_seconds", &labels).set(cost.square_seconds);
+    }
 }
 
 fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> Result<(), Error> {
@@ -369,41 +373,39 @@ fn check_size(config: &EngineConfig, texts: &[String]) -> Result<usize, Error> {
 }
 
 /// Queues a request in pieces, so that several threads share a large one and a small one waits
-/// for no more than a piece.
-fn enqueue(shared: &Shared, job: &Arc<Job>) -> Result<(), Error> {
-    let mut pieces = vec![];
+/// for no more than a piece; or refuses it, where its deadline cannot be met.
+fn enqueue(shared: &Shared, job: &Arc<Job>, now: Instant) -> Result<(), Error> {
+    let mut ends = vec![];
     let (mut start, mut bytes) = (0, 0);
     for (index, text) in job.texts.iter().enumerate() {
         bytes += text.len();
         if bytes >= PIECE_BYTES || index + 1 == job.texts.len() {
-            pieces.push((start..index + 1, bytes as u64));
+            ends.push((start..index + 1, bytes as u64));
             (start, bytes) = (index + 1, 0);
         }
     }
+    let query_bytes = job.query.as_ref().map_or(0, String::len);
     let mut queues = shared.queues();
-    if queues.stopped {
-        return Err(Error::Stopped);
+    queues.open()?;
+    let mut pieces = vec![];
+    let mut whole = Shape::default();
+    for (texts, bytes) in ends {
+        let lengths = job.texts.get(texts.clone()).unwrap_or_default().iter();
+        let lengths = lengths.map(|text| text.len() + query_bytes);
+        let shape = queues.scheduler.estimate(job.slot.id, lengths);
+        whole += shape;
+        pieces.push((Piece { job: Arc::clone(job), texts, shape }, bytes));
     }
-    if queues.draining {
-        return Err(Error::Draining);
-    }
-    for (texts, bytes) in pieces {
-        queues.texts.push(&job.lane, bytes, Piece { job: Arc::clone(job), texts });
+    let admitted = queues.scheduler.admit(&job.lane, (job.slot.id, whole), job.deadline, now);
+    admitted.map_err(|TooLate { needed, left }| {
+        shared.counts.refused_at_admission();
+        Error::DeadlineUnreachable { needed, left }
+    })?;
+    for (piece, bytes) in pieces {
+        queues.scheduler.push_raw(piece, bytes);
         shared.text_came.notify_one();
     }
     Ok(())
-}
-
-/// When what waits now will have been computed, at the present speed.
-fn retry_after(shared: &Shared) -> Duration {
-    let speed = shared.meter().snapshot(Instant::now()).tokens_per_second;
-    let queues = shared.queues();
-    // German text has about four bytes a token.
-    let waiting = queues.units.cost() + queues.texts.cost() / 4;
-    drop(queues);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let seconds = waiting as f64 / speed.max(1.0);
-    Duration::from_secs_f64(seconds.clamp(0.2, 30.0))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Why the engine refuses or fails.
 
 use crate::{BackendError, Task};
+use std::fmt;
 use std::time::Duration;
 use thiserror::Error;
 
@@ -30,16 +31,30 @@ pub enum Error {
         wanted: Task,
     },
     /// The department has as much waiting as it may.
-    #[error("queue the request: department {department} has too much waiting")]
+    #[error("queue the request: department {department} has {limit} waiting, and may have no more")]
     QueueFull {
         /// Whose lane is full.
         department: String,
-        /// When room is likely.
+        /// What it is full of.
+        limit: LaneLimit,
+        /// When half of the lane will have been computed, by the measured speed; 0.1 to 30 s.
         retry_after: Duration,
     },
     /// The deadline passed before the request was computed.
     #[error("compute the request before its deadline")]
     DeadlineExceeded,
+    /// Refused at admission, nothing was computed: by what its lane has waiting and the measured
+    /// speed of the model, the request cannot be ready by its deadline.
+    #[error(
+        "admit the request: it would be ready in {} ms, and its deadline leaves {} ms",
+        needed.as_millis(), left.as_millis()
+    )]
+    DeadlineUnreachable {
+        /// Until it would be ready.
+        needed: Duration,
+        /// Until its deadline.
+        left: Duration,
+    },
     /// More texts than a request may hold.
     #[error("take {actual} texts: a request holds at most {allowed}")]
     TooManyTexts {
@@ -79,6 +94,9 @@ pub enum Error {
     /// The engine finishes what it has and takes nothing new.
     #[error("take the request: the engine is draining")]
     Draining,
+    /// Somebody has switched inference off; see [`crate::Engine::stop_inference`].
+    #[error("take the request: inference has been taken out of service")]
+    OutOfService,
     /// The engine has ended.
     #[error("take the request: the engine has stopped")]
     Stopped,
@@ -97,6 +115,30 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+}
+
+/// The limit of a lane that a request would pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaneLimit {
+    /// Requests in the engine; [`crate::EngineConfig::lane_requests_max`].
+    Requests {
+        /// The limit.
+        allowed: usize,
+    },
+    /// Bytes of text in the engine; [`crate::EngineConfig::lane_bytes_max`].
+    Bytes {
+        /// The limit.
+        allowed: usize,
+    },
+}
+
+impl fmt::Display for LaneLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Requests { allowed } => write!(formatter, "{allowed} requests"),
+            Self::Bytes { allowed } => write!(formatter, "{allowed} bytes"),
+        }
+    }
 }
 
 /// A tokenizer that could not be read or used.

@@ -21,8 +21,6 @@ pub(crate) struct FairQueue<T> {
     interactive: Class<T>,
     bulk: Class<T>,
     virtual_time: f64,
-    items: usize,
-    cost: u64,
 }
 
 #[derive(Debug)]
@@ -38,7 +36,6 @@ struct Class<T> {
 struct LaneItems<T> {
     weight: f64,
     tag: f64,
-    cost: u64,
     items: VecDeque<(u64, T)>,
 }
 
@@ -53,39 +50,36 @@ pub(crate) enum Verdict {
     Drop,
 }
 
-/// Waiting items of one lane.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Waiting {
-    pub(crate) items: usize,
-    pub(crate) cost: u64,
-}
-
 impl<T> FairQueue<T> {
     pub(crate) fn new() -> Self {
         Self {
             interactive: Class::new(INTERACTIVE_WEIGHT),
             bulk: Class::new(BULK_WEIGHT),
             virtual_time: 0.0,
-            items: 0,
-            cost: 0,
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.items == 0
+    /// Where a lane stands in virtual time: the time at which its next item, or a newcomer's
+    /// first one, may start.
+    pub(crate) fn lane_tag(&self, department: &str, urgency: Urgency) -> f64 {
+        let class = self.class(urgency);
+        let tag = class.lanes.get(department).map_or(0.0, |lane| lane.tag);
+        let waits = class.lanes.get(department).is_some_and(|lane| !lane.items.is_empty());
+        if waits { tag } else { tag.max(class.virtual_time) }
     }
 
-    /// Cost of everything that waits.
-    pub(crate) fn cost(&self) -> u64 {
-        self.cost
+    /// The same of an urgency, and its weight against the other one.
+    pub(crate) fn class_tag(&self, urgency: Urgency) -> (f64, f64) {
+        let class = self.class(urgency);
+        let waits = class.items > 0;
+        (if waits { class.tag } else { class.tag.max(self.virtual_time) }, class.weight)
     }
 
-    pub(crate) fn waiting(&self, department: &str, urgency: Urgency) -> Waiting {
-        let lane = self.class(urgency).lanes.get(department);
-        lane.map_or_else(Waiting::default, |lane| Waiting {
-            items: lane.items.len(),
-            cost: lane.cost,
-        })
+    /// How much cost a waiting lane is behind its share; negative where it was served ahead.
+    pub(crate) fn lag(&self, department: &str, urgency: Urgency) -> f64 {
+        let class = self.class(urgency);
+        let lane = class.lanes.get(department).filter(|lane| !lane.items.is_empty());
+        lane.map_or(0.0, |lane| (class.virtual_time - lane.tag) * lane.weight)
     }
 
     /// Appends an item to its lane. A cost of 0 counts as 1.
@@ -97,8 +91,13 @@ impl<T> FairQueue<T> {
             class.tag = class.tag.max(root_time);
         }
         class.push(lane, cost, item);
-        self.items += 1;
-        self.cost += cost;
+    }
+
+    /// Takes everything, in no particular order.
+    pub(crate) fn clear(&mut self) -> Vec<T> {
+        let all = std::mem::replace(self, Self::new());
+        let lanes = all.interactive.lanes.into_values().chain(all.bulk.lanes.into_values());
+        lanes.flat_map(|lane| lane.items).map(|(_, item)| item).collect()
     }
 
     /// Takes the fairest item that `judge` accepts; what it drops goes to `dropped`.
@@ -117,11 +116,7 @@ impl<T> FairQueue<T> {
                 Urgency::Interactive => &mut self.interactive,
                 Urgency::Bulk => &mut self.bulk,
             };
-            let (items, cost) = (class.items, class.cost());
-            let taken = class.pop(&mut judge, dropped);
-            self.items -= items - class.items;
-            self.cost -= cost - class.cost();
-            if let Some((cost, item)) = taken {
+            if let Some((cost, item)) = class.pop(&mut judge, dropped) {
                 self.virtual_time = self.virtual_time.max(class.tag);
                 class.tag += as_f64(cost) / class.weight;
                 return Some(item);
@@ -150,16 +145,11 @@ impl<T> Class<T> {
         Self { weight, tag: 0.0, virtual_time: 0.0, items: 0, lanes: BTreeMap::new() }
     }
 
-    fn cost(&self) -> u64 {
-        self.lanes.values().map(|lane| lane.cost).sum()
-    }
-
     fn push(&mut self, lane: &Lane, cost: u64, item: T) {
         let now = self.virtual_time;
         let waiting = self.lanes.entry(lane.department.clone()).or_insert_with(|| LaneItems {
             weight: 1.0,
             tag: now,
-            cost: 0,
             items: VecDeque::new(),
         });
         if waiting.items.is_empty() {
@@ -167,7 +157,6 @@ impl<T> Class<T> {
         }
         // The policy may change while requests wait; the newest weight holds.
         waiting.weight = f64::from(lane.weight.max(1));
-        waiting.cost += cost;
         waiting.items.push_back((cost, item));
         self.items += 1;
     }
@@ -182,8 +171,7 @@ impl<T> Class<T> {
             while let Some((_, head)) = lane.items.front() {
                 match judge(head) {
                     Verdict::Drop => {
-                        if let Some((cost, item)) = lane.items.pop_front() {
-                            lane.cost -= cost;
+                        if let Some((_, item)) = lane.items.pop_front() {
                             self.items -= 1;
                             dropped.push(item);
                         }
@@ -203,7 +191,6 @@ impl<T> Class<T> {
         let lane = self.lanes.get_mut(&name)?;
         let (cost, item) = lane.items.pop_front()?;
         lane.tag += as_f64(cost) / lane.weight;
-        lane.cost -= cost;
         self.items -= 1;
         self.virtual_time = self.virtual_time.max(start);
         let now = self.virtual_time;

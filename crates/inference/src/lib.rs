@@ -24,9 +24,9 @@ mod request;
 mod table;
 
 pub use encoder::{Encoded, Encoder};
-pub use engine::{Engine, EngineConfig};
-pub use error::{EncodeError, Error};
-pub use load::{LaneLoad, Load};
+pub use engine::{Engine, EngineConfig, Scheduling};
+pub use error::{EncodeError, Error, LaneLimit};
+pub use load::{CostLoad, LaneLoad, Load, ModelLoad};
 pub use model::{
     Backend, BackendError, Batch, Model, ModelInfo, ModelState, ModelUse, Sequence, Task,
 };

@@ -55,7 +55,7 @@ pub struct ModelUse {
 pub enum ModelState {
     /// Its last forward pass succeeded, or none has been made yet.
     Ready,
-    /// Its last forward pass failed on every request of the batch.
+    /// Its last batch failed for every request, and so did a small forward pass after it.
     Failing,
 }
 
@@ -170,8 +170,8 @@ pub trait Backend: Send {
     /// (classify), or one raw score (rerank).
     ///
     /// # Errors
-    /// When the device or the model fails. The engine then tries the requests of the batch one
-    /// by one, so that only the guilty one fails.
+    /// When the device or the model fails. The engine then halves the batch until it has found
+    /// the guilty request, so that only that one fails.
     fn forward(&mut self, batch: &Batch<'_>) -> Result<Vec<Vec<f32>>, BackendError>;
 }
 

@@ -177,5 +177,5 @@ fn is_about_a_text(error: &inference::Error) -> bool {
 
 /// Whether to try again later.
 fn may_pass(error: &inference::Error) -> bool {
-    matches!(error, inference::Error::QueueFull { .. })
+    matches!(error, inference::Error::QueueFull { .. } | inference::Error::OutOfService)
 }

@@ -1,7 +1,7 @@
 //! How much a lane may have in the engine. A place is held from the call until the last trace of
 //! the request is gone, so that cancelled work that is still queued counts too.
 
-use crate::{Lane, Urgency};
+use crate::{Lane, LaneLimit, Urgency};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,20 +34,21 @@ impl Admission {
 
     /// A place for a request of `bytes`, if the lane has room. A single request larger than the
     /// byte limit is let in when the lane is empty: the limit of a request is checked elsewhere.
-    pub(crate) fn enter(self: &Arc<Self>, lane: &Lane, bytes: usize) -> Option<Place> {
+    pub(crate) fn enter(self: &Arc<Self>, lane: &Lane, bytes: usize) -> Result<Place, LaneLimit> {
         let key = (lane.department.clone(), lane.urgency);
         let mut lanes = self.lock();
         let held = lanes.entry(key.clone()).or_default();
-        let full = held.requests >= self.requests_max
-            || (held.requests > 0 && held.bytes.saturating_add(bytes) > self.bytes_max);
-        if full {
-            return None;
+        if held.requests >= self.requests_max {
+            return Err(LaneLimit::Requests { allowed: self.requests_max });
+        }
+        if held.requests > 0 && held.bytes.saturating_add(bytes) > self.bytes_max {
+            return Err(LaneLimit::Bytes { allowed: self.bytes_max });
         }
         held.requests += 1;
         held.bytes += bytes;
         report(&key, held.requests);
         drop(lanes);
-        Some(Place { admission: Arc::clone(self), lane: key, bytes })
+        Ok(Place { admission: Arc::clone(self), lane: key, bytes })
     }
 
     /// Lanes with requests in the engine, and how many.

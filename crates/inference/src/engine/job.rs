@@ -1,6 +1,10 @@
 //! One request inside the engine: its texts on the way in, its outputs on the way out.
 
 use super::admission::Place;
+use super::cost::Shape;
+use super::counts::Counts;
+use super::scheduler::{ModelId, Work};
+use super::state::Slot;
 use crate::{Error, Lane, Purpose, Sequence};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +14,8 @@ use tokio::sync::oneshot;
 /// A request, shared by everything of it that is queued.
 #[derive(Debug)]
 pub(crate) struct Job {
-    pub(crate) model: usize,
+    /// The model that it was submitted to; it finishes there, also when that one is replaced.
+    pub(crate) slot: Arc<Slot>,
     pub(crate) texts: Vec<String>,
     /// The question of a rerank.
     pub(crate) query: Option<String>,
@@ -19,18 +24,20 @@ pub(crate) struct Job {
     pub(crate) deadline: Option<Instant>,
     submitted: Instant,
     progress: Mutex<Progress>,
+    counts: Arc<Counts>,
     /// Held for its drop: it frees the lane's room.
     _place: Place,
 }
 
 /// What [`Job::new`] needs.
 pub(crate) struct Submission {
-    pub(crate) model: usize,
+    pub(crate) slot: Arc<Slot>,
     pub(crate) texts: Vec<String>,
     pub(crate) query: Option<String>,
     pub(crate) purpose: Purpose,
     pub(crate) lane: Lane,
     pub(crate) deadline: Option<Instant>,
+    pub(crate) counts: Arc<Counts>,
 }
 
 #[derive(Debug)]
@@ -69,6 +76,8 @@ pub(crate) struct Done {
 pub(crate) struct Piece {
     pub(crate) job: Arc<Job>,
     pub(crate) texts: Range<usize>,
+    /// Estimated from the bytes.
+    pub(crate) shape: Shape,
 }
 
 /// One encoded text that waits for the device.
@@ -100,7 +109,7 @@ impl Job {
             compute_time: Duration::ZERO,
         };
         let job = Self {
-            model: submission.model,
+            slot: submission.slot,
             texts: submission.texts,
             query: submission.query,
             purpose: submission.purpose,
@@ -108,6 +117,7 @@ impl Job {
             deadline: submission.deadline,
             submitted: now,
             progress: Mutex::new(progress),
+            counts: submission.counts,
             _place: place,
         };
         (Arc::new(job), receiver)
@@ -150,6 +160,9 @@ impl Job {
             return;
         }
         let Some(reply) = progress.reply.take() else { return };
+        if self.is_late(ran.started + ran.time) {
+            self.counts.deadline_missed();
+        }
         let started = progress.first_batch.unwrap_or(self.submitted);
         let done = Done {
             outputs: std::mem::take(&mut progress.outputs),
@@ -165,14 +178,18 @@ impl Job {
     }
 
     /// Fails the request, unless it has been answered or has failed before.
-    pub(crate) fn fail(&self, error: Error) {
+    pub(crate) fn fail(&self, error: Error, now: Instant) {
         let Some(reply) = self.lock().reply.take() else { return };
-        let reason = if reply.is_closed() {
-            "cancelled"
-        } else if matches!(error, Error::DeadlineExceeded) {
+        // Who waits for a deadline leaves at it: that is the deadline's doing, not the caller's.
+        let reason = if self.is_late(now) && matches!(error, Error::DeadlineExceeded) {
+            self.counts.deadline_missed();
             "deadline"
+        } else if reply.is_closed() {
+            "cancelled"
         } else if matches!(error, Error::Encode { .. }) {
             "encode"
+        } else if matches!(error, Error::OutOfService) {
+            "out_of_service"
         } else {
             "backend"
         };
@@ -182,5 +199,49 @@ impl Job {
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Work for Piece {
+    fn lane(&self) -> &Lane {
+        &self.job.lane
+    }
+
+    fn model(&self) -> ModelId {
+        self.job.slot.id
+    }
+
+    fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.job.deadline
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.job.is_wanted()
+    }
+}
+
+impl Work for Unit {
+    fn lane(&self) -> &Lane {
+        &self.job.lane
+    }
+
+    fn model(&self) -> ModelId {
+        self.job.slot.id
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::text(u64::from(self.tokens))
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.job.deadline
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.job.is_wanted()
     }
 }

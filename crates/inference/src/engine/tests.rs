@@ -1,7 +1,7 @@
 use super::*;
 use crate::features::{FeatureConfig, Featuriser};
 use crate::manifest::{Manifest, Pooling};
-use crate::{BackendError, Batch, Encoder, Purpose, Urgency};
+use crate::{Backend, BackendError, Batch, Encoder, LaneLimit, Purpose, Urgency};
 use std::sync::Mutex;
 
 /// The test twin: an output per sequence is [tokens, sum of ids]; certain tokens misbehave.
@@ -185,21 +185,14 @@ async fn only_the_guilty_request_fails() {
 }
 
 #[tokio::test]
-async fn a_failing_model_says_so_until_it_answers_again() {
-    let (engine, _) = engine(small());
-    engine.embed(request("a", &["panic"])).await.unwrap_err();
-    assert_eq!(engine.models()[0].state, ModelState::Failing);
-    engine.embed(request("a", &["a"])).await.unwrap();
-    assert_eq!(engine.models()[0].state, ModelState::Ready);
-}
-
-#[tokio::test]
 async fn a_full_lane_refuses_and_leaves_the_others_alone() {
     let (engine, _) = engine(EngineConfig { lane_requests_max: 1, ..small() });
     engine.hold_until(2);
     let waiting = engine.submit(Task::Embed, None, request("a", &["a"])).unwrap();
     let refused = engine.embed(request("a", &["a"])).await.unwrap_err();
-    assert!(matches!(refused, Error::QueueFull { department, .. } if department == "a"));
+    let Error::QueueFull { department, limit, retry_after } = refused else { panic!("{refused}") };
+    assert_eq!((department.as_str(), limit), ("a", LaneLimit::Requests { allowed: 1 }));
+    assert!(retry_after >= RETRY_AFTER_MIN && retry_after <= RETRY_AFTER_MAX);
     engine.embed(request("b", &["a"])).await.unwrap();
     waiting.answer().await.unwrap();
 }
@@ -229,7 +222,7 @@ async fn nothing_is_computed_for_callers_that_left_or_are_late() {
 async fn a_flood_does_not_keep_another_department_waiting() {
     let (engine, batches) = engine(EngineConfig { batch_texts_max: 1, ..small() });
     engine.hold_until(41);
-    let flood: Vec<Pending<'_>> = (0..40)
+    let flood: Vec<Pending> = (0..40)
         .map(|_| engine.submit(Task::Embed, None, request("flood", &["a a a a a"])).unwrap())
         .collect();
     engine.embed(request("victim", &["a"])).await.unwrap();
@@ -249,7 +242,6 @@ async fn draining_finishes_what_waits_and_takes_nothing_new() {
     assert!(engine.load().draining);
     assert!(matches!(engine.embed(request("a", &["a"])).await, Err(Error::Draining)));
     engine.hold_until(0);
-    engine.shared().unit_came.notify_all();
     waiting.answer().await.unwrap();
 }
 
@@ -272,3 +264,6 @@ fn two_models_of_one_name_are_refused() {
     let models = vec![model("x", Task::Embed, &batches), model("x", Task::Rerank, &batches)];
     assert!(matches!(Engine::start(small(), models), Err(Error::DuplicateModel { .. })));
 }
+
+mod life;
+mod poison;

@@ -3,7 +3,6 @@
 
 use super::job::{Piece, Unit};
 use super::state::Shared;
-use crate::fair::Verdict;
 use crate::{EncodeError, Encoded, Error};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
@@ -12,7 +11,7 @@ use std::time::Instant;
 /// Runs until the engine stops.
 pub(crate) fn run(shared: &Shared) {
     while let Some(piece) = next(shared) {
-        let units = encode(shared, &piece);
+        let units = encode(&piece);
         hand_on(shared, piece, units);
     }
 }
@@ -25,14 +24,10 @@ fn next(shared: &Shared) -> Option<Piece> {
             return None;
         }
         let now = Instant::now();
-        let judge = |piece: &Piece| {
-            let skip = !piece.job.is_wanted() || piece.job.is_late(now);
-            if skip { Verdict::Drop } else { Verdict::Take }
-        };
         let mut dropped = vec![];
-        let piece = queues.texts.pop(judge, &mut dropped);
+        let piece = queues.scheduler.pop_raw(now, &mut dropped);
         for piece in dropped {
-            piece.job.fail(Error::DeadlineExceeded);
+            piece.job.fail(Error::DeadlineExceeded, now);
         }
         if piece.is_some() {
             return piece;
@@ -42,10 +37,10 @@ fn next(shared: &Shared) -> Option<Piece> {
 }
 
 /// Encodes a piece; a text that cannot be encoded fails its request, not its neighbours.
-fn encode(shared: &Shared, piece: &Piece) -> Vec<Encoded> {
+fn encode(piece: &Piece) -> Vec<Encoded> {
     let started = Instant::now();
     let job = &piece.job;
-    let Some(slot) = shared.slots.get(job.model) else { return vec![] };
+    let slot = &job.slot;
     let mut units = Vec::with_capacity(piece.texts.len());
     for text in job.texts.get(piece.texts.clone()).unwrap_or_default() {
         let encoded = catch_unwind(AssertUnwindSafe(|| match &job.query {
@@ -55,7 +50,8 @@ fn encode(shared: &Shared, piece: &Piece) -> Vec<Encoded> {
         match encoded.unwrap_or(Err(EncodeError::Panicked)) {
             Ok(encoded) => units.push(encoded),
             Err(source) => {
-                job.fail(Error::Encode { model: slot.info.name.clone(), source });
+                let error = Error::Encode { model: slot.info.name.clone(), source };
+                job.fail(error, Instant::now());
                 return vec![];
             }
         }
@@ -69,19 +65,22 @@ fn hand_on(shared: &Shared, piece: Piece, encoded: Vec<Encoded>) {
     if encoded.is_empty() {
         return;
     }
-    let Piece { job, texts } = piece;
+    let Piece { job, texts, .. } = piece;
     let mut queues = shared.queues();
+    // Switched off while it was encoded.
+    if queues.out_of_service {
+        drop(queues);
+        job.fail(Error::OutOfService, Instant::now());
+        return;
+    }
     for (index, encoded) in texts.zip(encoded) {
+        let bytes = job.texts.get(index).map_or(0, String::len);
+        queues.scheduler.encoded(job.slot.id, bytes, encoded.tokens);
         if job.encoded(index, encoded.tokens, encoded.truncated) {
-            queues.hold = queues.hold.saturating_sub(1);
+            queues.scheduler.request_is_encoded();
         }
-        let unit = Unit {
-            job: Arc::clone(&job),
-            index,
-            sequence: encoded.sequence,
-            tokens: encoded.tokens,
-        };
-        queues.units.push(&job.lane, u64::from(encoded.tokens), unit);
+        let (sequence, tokens) = (encoded.sequence, encoded.tokens);
+        queues.scheduler.push_ready(Unit { job: Arc::clone(&job), index, sequence, tokens });
     }
     drop(queues);
     shared.unit_came.notify_one();
