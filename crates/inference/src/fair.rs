@@ -6,6 +6,10 @@
 //! in which it asked for nothing. What one lane does not use, the others share. The same
 //! arithmetic between the two urgencies gives bulk work all that interactive work leaves, and
 //! never less than its floor.
+//!
+//! Items of a lane are in order within their kind (the model that they go to), so that a lane of
+//! mixed work has something to give to a batch of either kind: would it offer only its oldest
+//! item, every change of kind would cost it a batch.
 
 use crate::{Lane, Urgency};
 use std::collections::{BTreeMap, VecDeque};
@@ -29,6 +33,7 @@ struct Class<T> {
     tag: f64,
     virtual_time: f64,
     items: usize,
+    pushed: u64,
     lanes: BTreeMap<String, LaneItems<T>>,
 }
 
@@ -36,7 +41,16 @@ struct Class<T> {
 struct LaneItems<T> {
     weight: f64,
     tag: f64,
-    items: VecDeque<(u64, T)>,
+    /// By kind; none is empty.
+    kinds: BTreeMap<u64, VecDeque<Waiting<T>>>,
+}
+
+#[derive(Debug)]
+struct Waiting<T> {
+    /// The order of arrival.
+    number: u64,
+    cost: u64,
+    item: T,
 }
 
 /// What to do with an item at the head of its lane.
@@ -44,8 +58,11 @@ struct LaneItems<T> {
 pub(crate) enum Verdict {
     /// Hand it out and charge its lane.
     Take,
-    /// Leave it and look at the other lanes.
+    /// Leave it and look at the other lanes: it is of another kind.
     Skip,
+    /// There is no room for it. If it is the fairest, nothing is handed out: smaller items of
+    /// lanes that were served before must not overtake it for ever.
+    Full,
     /// Nobody wants it any more: remove it without charging its lane.
     Drop,
 }
@@ -64,7 +81,7 @@ impl<T> FairQueue<T> {
     pub(crate) fn lane_tag(&self, department: &str, urgency: Urgency) -> f64 {
         let class = self.class(urgency);
         let tag = class.lanes.get(department).map_or(0.0, |lane| lane.tag);
-        let waits = class.lanes.get(department).is_some_and(|lane| !lane.items.is_empty());
+        let waits = class.lanes.get(department).is_some_and(|lane| !lane.kinds.is_empty());
         if waits { tag } else { tag.max(class.virtual_time) }
     }
 
@@ -78,26 +95,27 @@ impl<T> FairQueue<T> {
     /// How much cost a waiting lane is behind its share; negative where it was served ahead.
     pub(crate) fn lag(&self, department: &str, urgency: Urgency) -> f64 {
         let class = self.class(urgency);
-        let lane = class.lanes.get(department).filter(|lane| !lane.items.is_empty());
+        let lane = class.lanes.get(department).filter(|lane| !lane.kinds.is_empty());
         lane.map_or(0.0, |lane| (class.virtual_time - lane.tag) * lane.weight)
     }
 
     /// Appends an item to its lane. A cost of 0 counts as 1.
-    pub(crate) fn push(&mut self, lane: &Lane, cost: u64, item: T) {
+    pub(crate) fn push(&mut self, lane: &Lane, kind: u64, cost: u64, item: T) {
         let cost = cost.max(1);
         let root_time = self.virtual_time;
         let class = self.class_mut(lane.urgency);
         if class.items == 0 {
             class.tag = class.tag.max(root_time);
         }
-        class.push(lane, cost, item);
+        class.push(lane, kind, cost, item);
     }
 
     /// Takes everything, in no particular order.
     pub(crate) fn clear(&mut self) -> Vec<T> {
         let all = std::mem::replace(self, Self::new());
         let lanes = all.interactive.lanes.into_values().chain(all.bulk.lanes.into_values());
-        lanes.flat_map(|lane| lane.items).map(|(_, item)| item).collect()
+        let waiting = lanes.flat_map(|lane| lane.kinds.into_values()).flatten();
+        waiting.map(|waiting| waiting.item).collect()
     }
 
     /// Takes the fairest item that `judge` accepts; what it drops goes to `dropped`.
@@ -116,10 +134,14 @@ impl<T> FairQueue<T> {
                 Urgency::Interactive => &mut self.interactive,
                 Urgency::Bulk => &mut self.bulk,
             };
-            if let Some((cost, item)) = class.pop(&mut judge, dropped) {
-                self.virtual_time = self.virtual_time.max(class.tag);
-                class.tag += as_f64(cost) / class.weight;
-                return Some(item);
+            match class.pop(&mut judge, dropped) {
+                Popped::Item(cost, item) => {
+                    self.virtual_time = self.virtual_time.max(class.tag);
+                    class.tag += as_f64(cost) / class.weight;
+                    return Some(item);
+                }
+                Popped::Full => return None,
+                Popped::Nothing => {}
             }
         }
         None
@@ -142,43 +164,90 @@ impl<T> FairQueue<T> {
 
 impl<T> Class<T> {
     fn new(weight: f64) -> Self {
-        Self { weight, tag: 0.0, virtual_time: 0.0, items: 0, lanes: BTreeMap::new() }
+        let lanes = BTreeMap::new();
+        Self { weight, tag: 0.0, virtual_time: 0.0, items: 0, pushed: 0, lanes }
     }
 
-    fn push(&mut self, lane: &Lane, cost: u64, item: T) {
+    fn push(&mut self, lane: &Lane, kind: u64, cost: u64, item: T) {
         let now = self.virtual_time;
         let waiting = self.lanes.entry(lane.department.clone()).or_insert_with(|| LaneItems {
             weight: 1.0,
             tag: now,
-            items: VecDeque::new(),
+            kinds: BTreeMap::new(),
         });
-        if waiting.items.is_empty() {
+        if waiting.kinds.is_empty() {
             waiting.tag = waiting.tag.max(now);
         }
         // The policy may change while requests wait; the newest weight holds.
         waiting.weight = f64::from(lane.weight.max(1));
-        waiting.items.push_back((cost, item));
+        let number = self.pushed;
+        waiting.kinds.entry(kind).or_default().push_back(Waiting { number, cost, item });
+        self.pushed += 1;
         self.items += 1;
     }
 
-    fn pop(
+    fn pop(&mut self, judge: &mut impl FnMut(&T) -> Verdict, dropped: &mut Vec<T>) -> Popped<T> {
+        let mut fairest: Option<(f64, &str, Head)> = None;
+        for (name, lane) in &mut self.lanes {
+            let before = dropped.len();
+            let oldest = lane.oldest(judge, dropped);
+            self.items -= dropped.len() - before;
+            if let Some(head) = oldest
+                && fairest.as_ref().is_none_or(|(tag, ..)| lane.tag < *tag)
+            {
+                fairest = Some((lane.tag, name, head));
+            }
+        }
+        let Some((start, name, head)) = fairest else { return Popped::Nothing };
+        if !head.fits {
+            return Popped::Full;
+        }
+        let name = name.to_owned();
+        let Some(lane) = self.lanes.get_mut(&name) else { return Popped::Nothing };
+        let Some(Waiting { cost, item, .. }) = lane.take(head.kind) else {
+            return Popped::Nothing;
+        };
+        lane.tag += as_f64(cost) / lane.weight;
+        self.items -= 1;
+        self.virtual_time = self.virtual_time.max(start);
+        let now = self.virtual_time;
+        // An empty lane is remembered only while it has been served ahead of the others.
+        self.lanes.retain(|_, lane| !lane.kinds.is_empty() || lane.tag > now);
+        Popped::Item(cost, item)
+    }
+}
+
+/// What a class has to give.
+enum Popped<T> {
+    Item(u64, T),
+    Full,
+    Nothing,
+}
+
+/// The oldest item of a lane that is not skipped.
+struct Head {
+    number: u64,
+    kind: u64,
+    fits: bool,
+}
+
+impl<T> LaneItems<T> {
+    /// The oldest item that is not skipped, once what nobody wants is dropped.
+    fn oldest(
         &mut self,
         judge: &mut impl FnMut(&T) -> Verdict,
         dropped: &mut Vec<T>,
-    ) -> Option<(u64, T)> {
-        let mut fairest: Option<(f64, &str)> = None;
-        for (name, lane) in &mut self.lanes {
-            while let Some((_, head)) = lane.items.front() {
-                match judge(head) {
-                    Verdict::Drop => {
-                        if let Some((_, item)) = lane.items.pop_front() {
-                            self.items -= 1;
-                            dropped.push(item);
-                        }
-                    }
-                    Verdict::Take => {
-                        if fairest.is_none_or(|(tag, _)| lane.tag < tag) {
-                            fairest = Some((lane.tag, name));
+    ) -> Option<Head> {
+        let mut oldest: Option<Head> = None;
+        for (kind, items) in &mut self.kinds {
+            while let Some(Waiting { number, item, .. }) = items.front() {
+                let verdict = judge(item);
+                match verdict {
+                    Verdict::Drop => dropped.extend(items.pop_front().map(|gone| gone.item)),
+                    Verdict::Take | Verdict::Full => {
+                        if oldest.as_ref().is_none_or(|oldest| *number < oldest.number) {
+                            let fits = verdict == Verdict::Take;
+                            oldest = Some(Head { number: *number, kind: *kind, fits });
                         }
                         break;
                     }
@@ -186,17 +255,17 @@ impl<T> Class<T> {
                 }
             }
         }
-        let (start, name) = fairest?;
-        let name = name.to_owned();
-        let lane = self.lanes.get_mut(&name)?;
-        let (cost, item) = lane.items.pop_front()?;
-        lane.tag += as_f64(cost) / lane.weight;
-        self.items -= 1;
-        self.virtual_time = self.virtual_time.max(start);
-        let now = self.virtual_time;
-        // An empty lane is remembered only while it has been served ahead of the others.
-        self.lanes.retain(|_, lane| !lane.items.is_empty() || lane.tag > now);
-        Some((cost, item))
+        self.kinds.retain(|_, items| !items.is_empty());
+        oldest
+    }
+
+    fn take(&mut self, kind: u64) -> Option<Waiting<T>> {
+        let items = self.kinds.get_mut(&kind)?;
+        let taken = items.pop_front();
+        if items.is_empty() {
+            self.kinds.remove(&kind);
+        }
+        taken
     }
 }
 

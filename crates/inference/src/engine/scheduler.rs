@@ -165,15 +165,16 @@ impl<R: Work, U: Work> Scheduler<R, U> {
         self.ready_after(lane, (ModelId::MAX, Shape::default()), now) / 2
     }
 
-    /// How long until the end of a lane's queue, with `extra` appended, is computed: every other
-    /// lane is served until it has the same virtual time as this one will have then.
+    /// How long until the end of a lane's queue, with `extra` appended, is computed: until the
+    /// last text starts, every other lane is served up to the same virtual time.
     fn ready_after(&self, lane: &Lane, extra: (ModelId, Shape), now: Instant) -> Duration {
         let key = (lane.department.clone(), lane.urgency);
         let mut own = self.tallies.get(&key).cloned().unwrap_or_default();
         *own.shapes.entry(extra.0).or_default() += extra.1;
         let weight = f64::from(lane.weight.max(1));
-        let end = self.ready.lane_tag(&lane.department, lane.urgency) + own.tokens() / weight;
-        let mut served = own.tokens();
+        let last = number(extra.1.tokens) / number(extra.1.texts.max(1));
+        let mut served = own.tokens() - last;
+        let end = self.ready.lane_tag(&lane.department, lane.urgency) + served / weight;
         let mut ahead = vec![(&own, 1.0)];
         let mut behind = 0.0;
         for ((department, urgency), tally) in &self.tallies {
@@ -222,7 +223,7 @@ impl<R: Work, U: Work> Scheduler<R, U> {
     pub(crate) fn push_raw(&mut self, piece: R, bytes: u64) {
         self.tally(piece.lane()).add(&piece).pieces += 1;
         let lane = self.queue_lane(piece.lane());
-        self.raw.push(&lane, bytes, piece);
+        self.raw.push(&lane, 0, bytes, piece);
     }
 
     /// The fairest piece that somebody still waits for; what nobody wants goes to `dropped`.
@@ -249,7 +250,7 @@ impl<R: Work, U: Work> Scheduler<R, U> {
     pub(crate) fn push_ready(&mut self, unit: U) {
         self.tally(unit.lane()).add(&unit).units += 1;
         let lane = self.queue_lane(unit.lane());
-        self.ready.push(&lane, unit.shape().tokens, unit);
+        self.ready.push(&lane, unit.model(), unit.shape().tokens, unit);
     }
 
     /// No batch is formed until so many further requests have been encoded.
@@ -262,8 +263,9 @@ impl<R: Work, U: Work> Scheduler<R, U> {
     }
 
     /// The next batch, if anything waits: there is no idle delay. The fairest text is always
-    /// taken, however long it is; others of its model join it while the limits of tokens, texts
-    /// and time hold, and while the batch ends before the earliest deadline that it can meet.
+    /// taken, however long it is; others of its model join it in their order, while the limits of
+    /// tokens, texts and time hold, and while the batch ends before the earliest deadline that it
+    /// can meet.
     pub(crate) fn next_batch(&mut self, now: Instant, dropped: &mut Vec<U>) -> Option<Formed<U>> {
         if self.hold > 0 {
             return None;
@@ -296,10 +298,12 @@ impl<R: Work, U: Work> Scheduler<R, U> {
             let judge = |unit: &U| {
                 if !is_due(unit, now) {
                     Verdict::Drop
-                } else if unit.model() == model && forming.has_room(unit) {
+                } else if unit.model() != model {
+                    Verdict::Skip
+                } else if forming.has_room(unit) {
                     Verdict::Take
                 } else {
-                    Verdict::Skip
+                    Verdict::Full
                 }
             };
             let Some(unit) = self.ready.pop(judge, dropped) else { break };
@@ -414,3 +418,5 @@ fn opposite(urgency: Urgency) -> Urgency {
     }
 }
 
+#[cfg(test)]
+mod tests;

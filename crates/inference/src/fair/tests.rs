@@ -11,7 +11,8 @@ impl<T> FairQueue<T> {
     fn waiting(&self, department: &str, urgency: Urgency) -> (usize, u64) {
         let lane = self.class(urgency).lanes.get(department);
         lane.map_or((0, 0), |lane| {
-            (lane.items.len(), lane.items.iter().map(|(cost, _)| cost).sum())
+            let waiting = lane.kinds.values().flatten();
+            waiting.fold((0, 0), |(items, cost), waiting| (items + 1, cost + waiting.cost))
         })
     }
 }
@@ -40,8 +41,8 @@ fn serve(queue: &mut FairQueue<(&'static str, u64)>, budget: u64) -> HashMap<&'s
 fn lanes_share_by_weight_in_cost_not_in_items() {
     let mut queue = FairQueue::new();
     for _ in 0..1_000 {
-        queue.push(&interactive("a", 1), 10, ("a", 10));
-        queue.push(&interactive("b", 3), 30, ("b", 30));
+        queue.push(&interactive("a", 1), 0, 10, ("a", 10));
+        queue.push(&interactive("b", 3), 0, 30, ("b", 30));
     }
     let served = serve(&mut queue, 8_000);
     assert!((1_900..=2_100).contains(&served["a"]), "{served:?}");
@@ -52,11 +53,11 @@ fn lanes_share_by_weight_in_cost_not_in_items() {
 fn a_newcomer_gets_its_share_at_once_and_nothing_for_the_past() {
     let mut queue = FairQueue::new();
     for _ in 0..1_000 {
-        queue.push(&interactive("flood", 1), 10, ("flood", 10));
+        queue.push(&interactive("flood", 1), 0, 10, ("flood", 10));
     }
     serve(&mut queue, 5_000);
     for _ in 0..100 {
-        queue.push(&interactive("newcomer", 1), 10, ("newcomer", 10));
+        queue.push(&interactive("newcomer", 1), 0, 10, ("newcomer", 10));
     }
     let served = serve(&mut queue, 200);
     assert!((90..=110).contains(&served["newcomer"]), "{served:?}");
@@ -66,7 +67,7 @@ fn a_newcomer_gets_its_share_at_once_and_nothing_for_the_past() {
 fn what_nobody_else_wants_is_lent() {
     let mut queue = FairQueue::new();
     for _ in 0..10 {
-        queue.push(&lane("a", Urgency::Bulk, 1), 10, ("a", 10));
+        queue.push(&lane("a", Urgency::Bulk, 1), 0, 10, ("a", 10));
     }
     assert_eq!(serve(&mut queue, 1_000)["a"], 100);
     assert!(queue.is_empty());
@@ -76,8 +77,8 @@ fn what_nobody_else_wants_is_lent() {
 fn bulk_keeps_a_floor_and_no_more_while_people_wait() {
     let mut queue = FairQueue::new();
     for _ in 0..1_000 {
-        queue.push(&lane("a", Urgency::Bulk, 100), 10, ("bulk", 10));
-        queue.push(&interactive("b", 1), 10, ("interactive", 10));
+        queue.push(&lane("a", Urgency::Bulk, 100), 0, 10, ("bulk", 10));
+        queue.push(&interactive("b", 1), 0, 10, ("interactive", 10));
     }
     let served = serve(&mut queue, 5_000);
     assert!((450..=550).contains(&served["bulk"]), "{served:?}");
@@ -86,9 +87,9 @@ fn bulk_keeps_a_floor_and_no_more_while_people_wait() {
 #[test]
 fn skipped_heads_stay_and_dropped_ones_cost_nothing() {
     let mut queue = FairQueue::new();
-    queue.push(&interactive("a", 1), 10, ("other model", 10));
-    queue.push(&interactive("b", 1), 10, ("left", 10));
-    queue.push(&interactive("b", 1), 10, ("wanted", 10));
+    queue.push(&interactive("a", 1), 0, 10, ("other model", 10));
+    queue.push(&interactive("b", 1), 0, 10, ("left", 10));
+    queue.push(&interactive("b", 1), 0, 10, ("wanted", 10));
     let mut dropped = vec![];
     let judge = |item: &(&'static str, u64)| match item.0 {
         "other model" => Verdict::Skip,
@@ -102,6 +103,42 @@ fn skipped_heads_stay_and_dropped_ones_cost_nothing() {
     assert_eq!(queue.waiting("b", Urgency::Interactive), (0, 0));
 }
 
+#[test]
+fn nothing_overtakes_the_fairest_item_when_there_is_no_room_for_it() {
+    let mut queue = FairQueue::new();
+    queue.push(&interactive("a", 1), 0, 100, ("large", 100));
+    queue.push(&interactive("b", 1), 0, 10, ("small", 10));
+    queue.push(&lane("c", Urgency::Bulk, 1), 0, 10, ("bulk", 10));
+    let room = |room| {
+        move |item: &(&str, u64)| {
+            if item.1 <= room { Verdict::Take } else { Verdict::Full }
+        }
+    };
+    assert_eq!(queue.pop(room(50), &mut vec![]), None);
+    assert_eq!(queue.pop(room(100), &mut vec![]), Some(("large", 100)));
+}
+
+#[test]
+fn a_lane_of_mixed_work_offers_each_kind_and_begins_with_the_oldest() {
+    let mut queue = FairQueue::new();
+    let a = interactive("a", 1);
+    for (kind, name) in [(1, "first"), (0, "second"), (1, "third"), (0, "fourth")] {
+        queue.push(&a, kind, 10, (name, kind));
+    }
+    let of = |wanted: u64| {
+        move |item: &(&str, u64)| {
+            if item.1 == wanted { Verdict::Take } else { Verdict::Skip }
+        }
+    };
+    let mut names = vec![];
+    names.extend(queue.pop(|_| Verdict::Take, &mut vec![]));
+    names.extend(queue.pop(of(1), &mut vec![]));
+    names.extend(queue.pop(of(1), &mut vec![]));
+    names.extend(queue.pop(|_| Verdict::Take, &mut vec![]));
+    assert_eq!(names, [("first", 1), ("third", 1), ("second", 0)]);
+    assert_eq!(queue.clear(), [("fourth", 0)]);
+}
+
 proptest! {
     #[test]
     fn everything_comes_out_once_and_in_order_within_its_lane(
@@ -111,7 +148,7 @@ proptest! {
         let mut queue = FairQueue::new();
         for (index, (name, bulk, weight, cost)) in pushes.iter().enumerate() {
             let urgency = if *bulk { Urgency::Bulk } else { Urgency::Interactive };
-            queue.push(&lane(names[*name], urgency, *weight), *cost, (*name, *bulk, index));
+            queue.push(&lane(names[*name], urgency, *weight), 0, *cost, (*name, *bulk, index));
         }
         let mut last = HashMap::new();
         let mut count = 0;
@@ -133,8 +170,8 @@ proptest! {
     ) {
         let mut queue = FairQueue::new();
         for (a, b) in &costs {
-            queue.push(&interactive("a", weights.0), *a, (true, *a));
-            queue.push(&interactive("b", weights.1), *b, (false, *b));
+            queue.push(&interactive("a", weights.0), 0, *a, (true, *a));
+            queue.push(&interactive("b", weights.1), 0, *b, (false, *b));
         }
         let (mut a, mut b) = (0.0, 0.0);
         let bound = 100.0 / f64::from(weights.0) + 100.0 / f64::from(weights.1);
