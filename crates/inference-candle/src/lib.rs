@@ -6,26 +6,31 @@
 //! | name | computes | files |
 //! |---|---|---|
 //! | `static` | normalised sum of token vectors, int8 table | `model.safetensors`, `tokenizer.json` |
-//! | `bert` | BERT encoder: pooled and normalised, or a classification head; f32 | `model.safetensors`, `tokenizer.json`, `config.json`, for a classifier `labels.json` |
+//! | `bert`, `xlm-roberta` | encoder with absolute positions: pooled and normalised, or a classification head; f32, bf16 or int8 | `model.safetensors`, `tokenizer.json`, `config.json`, for a classifier `labels.json` |
 //! | `linear` | a score per label from a hashed bag of features | `model.safetensors`, `labels.json` |
 //!
 //! The layouts are written down in `models/README.md`.
 //!
 //! What it refuses to know: queues, departments, where a request came from.
 //!
-//! **Batch invariance.** Each architecture computes sequence after sequence, so what else is in a
-//! batch changes nothing: alone and batched are equal bit for bit on one machine. Across
-//! machines, differing vector units may move the last bits of `bert`.
-#![forbid(unsafe_code)]
+//! **Batch invariance.** Each architecture computes every sequence in an order of its own, so what
+//! else is in a batch changes nothing: alone and batched are equal bit for bit on one machine.
+//! Across machines, differing vector units may move the last bits of the encoders.
 
 mod bert;
+#[cfg(target_arch = "x86_64")]
+mod fused;
+mod head;
 mod linear;
+mod processor;
 mod shipped;
 mod static_table;
 mod weights;
 
+pub use processor::Processor;
 pub use shipped::{ModelSource, shipped};
 
+use bert::Family;
 use inference::manifest::ModelFiles;
 use inference::{EncodeError, Model, TableError};
 use thiserror::Error;
@@ -42,7 +47,7 @@ pub enum Error {
         source: inference::manifest::Error,
     },
     /// No backend of this name.
-    #[error("load model {model}: architecture {architecture} is not known (static, bert, linear)")]
+    #[error("load model {model}: architecture {architecture} is not known ({KNOWN})")]
     UnknownArchitecture {
         /// The manifest's name.
         model: String,
@@ -115,21 +120,33 @@ pub enum Error {
     },
 }
 
+/// The architectures, for whoever misspelt one.
+const KNOWN: &str = "static, bert, xlm-roberta, linear";
+
 /// Where this crate computes; other devices come with other backends.
 const DEVICE: &str = "cpu";
 
-/// Loads a model for the CPU.
+/// Loads a model for all cores.
 ///
 /// # Errors
 /// When a file is missing or changed, or does not hold what the architecture needs.
 pub fn load(source: &ModelSource) -> Result<Model, Error> {
+    load_on(source, &Processor::all_cores())
+}
+
+/// Loads a model for the threads of `processor`.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_on(source: &ModelSource, processor: &Processor) -> Result<Model, Error> {
     let files = match source {
         ModelSource::Folder(folder) => ModelFiles::read(folder)?,
         ModelSource::Embedded { name, files } => ModelFiles::embedded(name, files)?,
     };
     match files.manifest().architecture.as_str() {
         "static" => static_table::load(&files),
-        "bert" => bert::load(&files),
+        "bert" => bert::load(&files, Family::Bert, processor),
+        "xlm-roberta" => bert::load(&files, Family::XlmRoberta, processor),
         "linear" => linear::load(&files),
         other => Err(Error::UnknownArchitecture {
             model: files.manifest().name.clone(),

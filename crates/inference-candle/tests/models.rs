@@ -6,7 +6,7 @@
 )]
 
 use inference::features::{FeatureConfig, Featuriser, weigh};
-use inference::manifest::{self, Manifest, Pooling};
+use inference::manifest::{self, Compute, Manifest, Pooling};
 use inference::{BATCH_DIFFERENCE_MAX, Engine, EngineConfig, Lane, Request, Task};
 use inference_candle::{ModelSource, load, load_shipped};
 use serde::Deserialize;
@@ -213,6 +213,7 @@ fn manifest(name: &str, task: Task, architecture: &str, dimensions: usize) -> Ma
         tokens_max: 100,
         dimensions,
         pooling: Pooling::Mean,
+        compute: Compute::Auto,
         passage_prefix: String::new(),
         query_prefix: String::new(),
         features: None,

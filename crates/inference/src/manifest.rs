@@ -3,13 +3,14 @@
 //! ```toml
 //! name = "recht-static-256"
 //! task = "embed"                # embed, classify, rerank
-//! architecture = "static"       # static, bert, linear
+//! architecture = "static"       # static, bert, linear, ...
 //! licence = "Apache-2.0"
 //! description = "..."
 //! dtype = "int8"
 //! tokens_max = 512              # for linear: words
 //! dimensions = 256              # for linear: labels
 //! pooling = "mean"              # mean, cls, none
+//! compute = "auto"              # auto, f32, bf16, int8; for encoders
 //! passage_prefix = ""
 //! query_prefix = ""
 //!
@@ -50,6 +51,29 @@ pub enum Pooling {
     None,
 }
 
+/// What an encoder computes in. What the processor has no instructions for is computed in f32;
+/// the model's `dtype` says what it came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compute {
+    /// bf16 where the processor multiplies it, else f32.
+    #[default]
+    Auto,
+    /// Single precision.
+    F32,
+    /// Products of bf16, summed in f32.
+    Bf16,
+    /// Products of int8, summed in int32: about twice as fast, and less exact.
+    Int8,
+}
+
+impl Compute {
+    /// Whether the manifest leaves the choice open.
+    fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
+}
+
 /// A model folder's facts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +98,9 @@ pub struct Manifest {
     /// How token vectors become one.
     #[serde(default)]
     pub pooling: Pooling,
+    /// What an encoder computes in.
+    #[serde(default, skip_serializing_if = "Compute::is_auto")]
+    pub compute: Compute,
     /// Put before every passage.
     #[serde(default)]
     pub passage_prefix: String,

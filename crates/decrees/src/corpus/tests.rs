@@ -1,6 +1,6 @@
 use super::*;
 use crate::{Content, Imported, Kind, Metadata, Outcome, Refused, Source};
-use inference::manifest::{Manifest, Pooling};
+use inference::manifest::{Compute, Manifest, Pooling};
 use inference::{
     Backend, BackendError, Batch, Encoder, EngineConfig, Lane, Model, ModelInfo, Task, TokenTable,
 };
@@ -49,6 +49,7 @@ fn engine() -> Engine {
         tokens_max: 200,
         dimensions: WORDS.len(),
         pooling: Pooling::None,
+        compute: Compute::Auto,
         passage_prefix: String::new(),
         query_prefix: String::new(),
         features: None,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::features::{FeatureConfig, Featuriser};
-use crate::manifest::{Manifest, Pooling};
+use crate::manifest::{Compute, Manifest, Pooling};
 use crate::{Backend, BackendError, Batch, Encoder, LaneLimit, Purpose, Urgency};
 use std::sync::Mutex;
 
@@ -51,6 +51,7 @@ fn manifest(name: &str, task: Task) -> Manifest {
         tokens_max: 100,
         dimensions: 2,
         pooling: Pooling::None,
+        compute: Compute::Auto,
         passage_prefix: String::new(),
         query_prefix: "query: ".into(),
         features: None,

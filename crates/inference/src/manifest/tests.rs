@@ -11,6 +11,7 @@ fn manifest() -> Manifest {
         tokens_max: 4_000,
         dimensions: 2,
         pooling: Pooling::None,
+        compute: Compute::Auto,
         passage_prefix: String::new(),
         query_prefix: "query: ".into(),
         features: Some(FeatureConfig::default()),

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use half::f16;
 use inference::Task;
 use inference::features::FeatureConfig;
-use inference::manifest::{Manifest, Pooling};
+use inference::manifest::{Compute, Manifest, Pooling};
 use safetensors::tensor::{Dtype, TensorView};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -69,6 +69,7 @@ impl Folder<'_> {
             tokens_max: features.words_max,
             dimensions: self.labels.len(),
             pooling: Pooling::None,
+            compute: Compute::Auto,
             passage_prefix: String::new(),
             query_prefix: String::new(),
             features: Some(features),
