@@ -100,13 +100,16 @@ def embeddings(model, tokenizer, tokens_max):
     return cases
 
 
-def write_manifest(folder, name, task, dimensions, pooling):
+FILES = ["config.json", "model.safetensors", "tokenizer.json"]
+
+
+def write_manifest(folder, name, task, dimensions, pooling, architecture="bert", files=FILES):
     lines = [
-        f'name = "{name}"', f'task = "{task}"', 'architecture = "bert"', 'licence = "Apache-2.0"',
+        f'name = "{name}"', f'task = "{task}"', f'architecture = "{architecture}"', 'licence = "Apache-2.0"',
         'description = "Random weights, for tests."', 'dtype = "float32"', f"tokens_max = {TINY_TOKENS_MAX}",
         f"dimensions = {dimensions}", f'pooling = "{pooling}"', "", "[files]",
     ]
-    for file in ["config.json", "model.safetensors", "tokenizer.json"]:
+    for file in files:
         lines.append(f'"{file}" = "{hashlib.sha256((folder / file).read_bytes()).hexdigest()}"')
     (folder / "manifest.toml").write_text("\n".join(lines) + "\n")
 

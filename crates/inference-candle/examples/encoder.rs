@@ -9,7 +9,8 @@
 //! line on standard input asks for a cell and is answered with a line:
 //!
 //! ```text
-//! {"cell": "32x64", "repeat": 5}  ->  {"cell": "32x64", "tokens": 2048, "seconds": [0.13, ...]}
+//! {"cell": "32x64", "repeat": 5}  ->  {"cell": "32x64", "tokens": 2048, "seconds": [0.13, ...],
+//!                                      "cpu_seconds": [0.25, ...]}
 //! {"cell": "32x64"}               ->  {"cell": "32x64", "vectors": [[0.01, ...], ...]}
 //! ```
 #![expect(clippy::print_stdout, reason = "a command that prints its measurement")]
@@ -93,12 +94,29 @@ fn answer(
         let vectors = model.backend.forward(&batch)?;
         return Ok(json!({ "cell": ask.cell, "vectors": vectors }));
     };
-    let mut seconds = Vec::with_capacity(repeat);
+    let (mut seconds, mut cpu_seconds) = (vec![], vec![]);
     for _ in 0..repeat {
-        let started = Instant::now();
+        let (started, cpu_started) = (Instant::now(), cpu_time()?);
         model.backend.forward(&batch)?;
         seconds.push(started.elapsed().as_secs_f64());
+        cpu_seconds.push(cpu_time()? - cpu_started);
     }
     let tokens: usize = sequences.iter().map(|sequence| sequence.ids.len()).sum();
-    Ok(json!({ "cell": ask.cell, "tokens": tokens, "seconds": seconds }))
+    Ok(json!({
+        "cell": ask.cell,
+        "tokens": tokens,
+        "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
+    }))
+}
+
+/// What all threads of this process have had of the processors, in seconds: on a machine that
+/// others use too, a steadier measure than the clock.
+fn cpu_time() -> Result<f64, Box<dyn Error>> {
+    let mut nanoseconds = 0_u64;
+    for task in fs_err::read_dir("/proc/self/task")? {
+        let text = fs_err::read_to_string(task?.path().join("schedstat"))?;
+        nanoseconds += text.split_whitespace().next().unwrap_or_default().parse::<u64>()?;
+    }
+    Ok(std::time::Duration::from_nanos(nanoseconds).as_secs_f64())
 }

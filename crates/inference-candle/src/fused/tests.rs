@@ -120,7 +120,7 @@ fn cosine(left: &[f32], right: &[f32]) -> f64 {
 
 /// Holds every format against candle's own operations, on sequences of many lengths.
 fn check(measures: Measures) {
-    let network = network(measures, 0.15);
+    let network = network(measures, 0.08);
     for reads in [Reads::Mean, Reads::First] {
         let one = |tokens| head::read(&network.states(tokens).unwrap(), reads).unwrap();
         let expected: Vec<Vec<f32>> = sequences(&LENGTHS).iter().map(one).collect();
