@@ -31,13 +31,6 @@ pub(crate) enum Family {
     XlmRoberta,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Activation {
-    GeluErf,
-    GeluTanh,
-    Relu,
-}
-
 /// Token by token what the three tables are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tokens {

@@ -1,7 +1,8 @@
 //! From the states of a sequence to its answer: a vector of unit length, or raw scores.
 
+use crate::activation::Activation;
 use candle_core::{IndexOp as _, Result as CandleResult, Tensor};
-use candle_nn::{Linear, Module as _};
+use candle_nn::{LayerNorm, Linear, Module as _};
 use inference::manifest::Pooling;
 
 /// Which state of a sequence an answer is made from.
@@ -26,15 +27,21 @@ impl From<Pooling> for Reads {
 pub(crate) enum Head {
     /// Brought to unit length.
     Vector(Reads),
-    /// One layer with a hyperbolic tangent, one with the scores; from the first token.
-    Scores { dense: Linear, scores: Linear },
+    /// A layer, what comes after it, and a layer with the scores.
+    Scores { reads: Reads, dense: Linear, after: After, scores: Linear },
+}
+
+/// What comes after a head's first layer.
+#[derive(Clone, Debug)]
+pub(crate) enum After {
+    Tanh,
+    Norm(Activation, LayerNorm),
 }
 
 impl Head {
     pub(crate) fn reads(&self) -> Reads {
         match self {
-            Self::Vector(reads) => *reads,
-            Self::Scores { .. } => Reads::First,
+            Self::Vector(reads) | Self::Scores { reads, .. } => *reads,
         }
     }
 
@@ -42,9 +49,14 @@ impl Head {
     pub(crate) fn finish(&self, state: Vec<f32>) -> CandleResult<Vec<f32>> {
         match self {
             Self::Vector(_) => Ok(unit(state)),
-            Self::Scores { dense, scores } => {
+            Self::Scores { dense, after, scores, .. } => {
                 let state = Tensor::new(state, dense.weight().device())?.unsqueeze(0)?;
-                scores.forward(&dense.forward(&state)?.tanh()?)?.i(0)?.to_vec1()
+                let state = dense.forward(&state)?;
+                let state = match after {
+                    After::Tanh => state.tanh()?,
+                    After::Norm(activation, norm) => norm.forward(&activation.apply(&state)?)?,
+                };
+                scores.forward(&state)?.i(0)?.to_vec1()
             }
         }
     }

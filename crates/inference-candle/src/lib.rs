@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `static` | normalised sum of token vectors, int8 table | `model.safetensors`, `tokenizer.json` |
 //! | `bert`, `xlm-roberta` | encoder with absolute positions: pooled and normalised, or a classification head; f32, bf16 or int8 | `model.safetensors`, `tokenizer.json`, `config.json`, for a classifier `labels.json` |
+//! | `modernbert` | encoder with rotary positions and local attention, likewise; f32 | as `bert` |
 //! | `linear` | a score per label from a hashed bag of features | `model.safetensors`, `labels.json` |
 //!
 //! The layouts are written down in `models/README.md`.
@@ -17,11 +18,13 @@
 //! else is in a batch changes nothing: alone and batched are equal bit for bit on one machine.
 //! Across machines, differing vector units may move the last bits of the encoders.
 
+mod activation;
 mod bert;
 #[cfg(target_arch = "x86_64")]
 mod fused;
 mod head;
 mod linear;
+mod modern_bert;
 mod processor;
 mod shipped;
 mod static_table;
@@ -121,7 +124,7 @@ pub enum Error {
 }
 
 /// The architectures, for whoever misspelt one.
-const KNOWN: &str = "static, bert, xlm-roberta, linear";
+const KNOWN: &str = "static, bert, xlm-roberta, modernbert, linear";
 
 /// Where this crate computes; other devices come with other backends.
 const DEVICE: &str = "cpu";
@@ -147,6 +150,7 @@ pub fn load_on(source: &ModelSource, processor: &Processor) -> Result<Model, Err
         "static" => static_table::load(&files),
         "bert" => bert::load(&files, Family::Bert, processor),
         "xlm-roberta" => bert::load(&files, Family::XlmRoberta, processor),
+        "modernbert" => modern_bert::load(&files),
         "linear" => linear::load(&files),
         other => Err(Error::UnknownArchitecture {
             model: files.manifest().name.clone(),

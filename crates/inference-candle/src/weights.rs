@@ -3,6 +3,7 @@
 use crate::Error;
 use candle_core::safetensors::Load as _;
 use candle_core::{DType, Device, Tensor};
+use candle_nn::{LayerNorm, Linear};
 use inference::manifest::ModelFiles;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -48,6 +49,35 @@ impl<'a> Weights<'a> {
         view.load(&Device::Cpu)
             .and_then(|tensor| tensor.to_dtype(DType::F32))
             .map_err(|source| self.unreadable(name, source.into()))
+    }
+
+    /// A linear layer from so many to so many numbers.
+    pub(crate) fn linear(
+        &self,
+        name: &str,
+        [from, to]: [usize; 2],
+        has_bias: bool,
+    ) -> Result<Linear, Error> {
+        let weight = self.f32(&format!("{name}.weight"), &[to, from])?;
+        let bias = has_bias.then(|| self.f32(&format!("{name}.bias"), &[to])).transpose()?;
+        Ok(Linear::new(weight, bias))
+    }
+
+    /// A normalisation of rows of this size.
+    pub(crate) fn norm(
+        &self,
+        name: &str,
+        size: usize,
+        epsilon: f64,
+        has_bias: bool,
+    ) -> Result<LayerNorm, Error> {
+        let weight = self.f32(&format!("{name}.weight"), &[size])?;
+        let bias = if has_bias {
+            self.f32(&format!("{name}.bias"), &[size])?
+        } else {
+            weight.zeros_like().map_err(|source| self.unreadable(name, source.into()))?
+        };
+        Ok(LayerNorm::new(weight, bias, epsilon))
     }
 
     /// The values of a float tensor of exactly this shape.

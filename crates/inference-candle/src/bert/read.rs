@@ -1,8 +1,9 @@
 //! Reads the weights of an encoder and its head from the layouts of Hugging Face.
 
 use super::stock::{Layer, Network};
-use super::{Activation, Family, Rules};
-use crate::head::{Head, Reads};
+use super::{Family, Rules};
+use crate::activation::Activation;
+use crate::head::{After, Head, Reads};
 use crate::weights::Weights;
 use crate::{Error, demand};
 use candle_core::{Result as CandleResult, Tensor};
@@ -71,12 +72,16 @@ pub(super) fn parts(files: &ModelFiles, family: Family) -> Result<Parts, Error> 
             Head::Vector(Reads::from(manifest.pooling))
         }
         (Task::Classify | Task::Rerank, Family::Bert) => Head::Scores {
-            scores: linear(&root, "classifier", hidden, manifest.dimensions)?,
-            dense: linear(&weights, "pooler.dense", hidden, hidden)?,
+            reads: Reads::First,
+            scores: root.linear("classifier", [hidden, manifest.dimensions], true)?,
+            dense: weights.linear("pooler.dense", [hidden, hidden], true)?,
+            after: After::Tanh,
         },
         (Task::Classify | Task::Rerank, Family::XlmRoberta) => Head::Scores {
-            scores: linear(&root, "classifier.out_proj", hidden, manifest.dimensions)?,
-            dense: linear(&root, "classifier.dense", hidden, hidden)?,
+            reads: Reads::First,
+            scores: root.linear("classifier.out_proj", [hidden, manifest.dimensions], true)?,
+            dense: root.linear("classifier.dense", [hidden, hidden], true)?,
+            after: After::Tanh,
         },
     };
     let rules = Rules {
@@ -108,15 +113,7 @@ fn read_network(
     weights: &Weights<'_>,
     config: &Config,
 ) -> Result<Network, Error> {
-    let activation = match config.hidden_act.as_str() {
-        "gelu" => Activation::GeluErf,
-        "gelu_new" | "gelu_pytorch_tanh" => Activation::GeluTanh,
-        "relu" => Activation::Relu,
-        other => {
-            demand(files, "hidden_act", other, "gelu, gelu_new, gelu_pytorch_tanh or relu")?;
-            Activation::GeluErf
-        }
-    };
+    let activation = Activation::read(files, "hidden_act", &config.hidden_act)?;
     let hidden = config.hidden_size;
     let table = |name: &str, rows: usize| {
         weights.f32(&format!("embeddings.{name}_embeddings.weight"), &[rows, hidden])
@@ -143,7 +140,7 @@ fn read_layer(
     let (hidden, wide) = (config.hidden_size, config.intermediate_size);
     let heads = config.num_attention_heads.max(1);
     let name = |part: &str| format!("encoder.layer.{index}.{part}");
-    let project = |part: &str| linear(weights, &name(part), hidden, hidden);
+    let project = |part: &str| weights.linear(&name(part), [hidden, hidden], true);
     let query = project("attention.self.query")?;
     let (key, value) = (project("attention.self.key")?, project("attention.self.value")?);
     #[expect(clippy::cast_precision_loss, reason = "a head has a few hundred dimensions")]
@@ -155,9 +152,9 @@ fn read_layer(
         qkv,
         attended: project("attention.output.dense")?,
         attended_norm: layer_norm(weights, &name("attention.output.LayerNorm"), config)?,
-        widen: linear(weights, &name("intermediate.dense"), hidden, wide)?,
+        widen: weights.linear(&name("intermediate.dense"), [hidden, wide], true)?,
         activation,
-        narrow: linear(weights, &name("output.dense"), wide, hidden)?,
+        narrow: weights.linear(&name("output.dense"), [wide, hidden], true)?,
         narrow_norm: layer_norm(weights, &name("output.LayerNorm"), config)?,
     })
 }
@@ -174,15 +171,6 @@ fn join(query: &Linear, key: &Linear, value: &Linear, scale: f64) -> CandleResul
     Ok(Linear::new(weight, Some(Tensor::cat(&biases, 0)?)))
 }
 
-fn linear(weights: &Weights<'_>, name: &str, from: usize, to: usize) -> Result<Linear, Error> {
-    let weight = weights.f32(&format!("{name}.weight"), &[to, from])?;
-    let bias = weights.f32(&format!("{name}.bias"), &[to])?;
-    Ok(Linear::new(weight, Some(bias)))
-}
-
 fn layer_norm(weights: &Weights<'_>, name: &str, config: &Config) -> Result<LayerNorm, Error> {
-    let shape = [config.hidden_size];
-    let weight = weights.f32(&format!("{name}.weight"), &shape)?;
-    let bias = weights.f32(&format!("{name}.bias"), &shape)?;
-    Ok(LayerNorm::new(weight, bias, config.layer_norm_eps))
+    weights.norm(name, config.hidden_size, config.layer_norm_eps, true)
 }

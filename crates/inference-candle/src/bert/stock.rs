@@ -1,7 +1,8 @@
 //! The encoder on candle's own operations: what runs where the fused encoder does not, and what
 //! its tests compare it with.
 
-use super::{Activation, Tokens};
+use super::Tokens;
+use crate::activation::Activation;
 use candle_core::{IndexOp as _, Result as CandleResult, Tensor};
 use candle_nn::{LayerNorm, Linear, Module as _, ops::softmax_last_dim};
 
@@ -77,11 +78,7 @@ impl Layer {
         let states = self.attended_norm.forward(&(attended + states)?)?;
         see(Place::Widen, &states)?;
         let wide = self.widen.forward(&states)?;
-        let wide = match self.activation {
-            Activation::GeluErf => wide.gelu_erf()?,
-            Activation::GeluTanh => wide.gelu()?,
-            Activation::Relu => wide.relu()?,
-        };
+        let wide = self.activation.apply(&wide)?;
         see(Place::Narrow, &wide)?;
         self.narrow_norm.forward(&(self.narrow.forward(&wide)? + states)?)
     }

@@ -4,7 +4,7 @@
 use super::kernel::{COLUMNS_MAX, Kernel, Number, Operands, ROWS_MAX};
 use super::packed::Packed;
 use super::rows;
-use crate::bert::Activation;
+use crate::activation::Activation;
 use std::ops::Range;
 
 /// Rows whose inputs stay in the second-level cache while all panels pass by.

@@ -1,6 +1,7 @@
 use super::*;
+use crate::activation::Activation;
+use crate::bert::Rules;
 use crate::bert::stock::Layer;
-use crate::bert::{Activation, Rules};
 use crate::head;
 use candle_core::DType;
 use candle_nn::{LayerNorm, Linear};

@@ -88,6 +88,13 @@ async fn a_small_xlm_roberta_computes_what_transformers_computes() {
     check_classifier("tiny-xlm-roberta-classifier").await;
 }
 
+#[tokio::test]
+async fn a_small_modernbert_computes_what_transformers_computes() {
+    check_embedder("tiny-modernbert").await;
+    check_reranker("tiny-modernbert-reranker").await;
+    check_classifier("tiny-modernbert-classifier").await;
+}
+
 /// all-MiniLM-L6-v2 is too large for the repository: the test command fetches it and names its
 /// folder. Without that these tests have nothing to check.
 fn minilm(compute: Compute) -> Option<tempfile::TempDir> {
