@@ -203,8 +203,9 @@ class Ours:
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
-    def measure(self, cell, repeat, measure):
-        return statistics.median(self.ask(cell=cell, repeat=repeat)[measure])
+    def measure(self, cell, repeat, one_thread):
+        answer = self.ask(cell=cell, repeat=repeat)
+        return answer["cpu_seconds"] / repeat if one_thread else statistics.median(answer["seconds"])
 
 
 def quality(ours, reference, sequences):
@@ -229,18 +230,17 @@ def nearest(vectors):
 
 def run(ours, peers, made, rounds, one_thread):
     clock = time.process_time if one_thread else time.perf_counter
-    measure = "cpu_seconds" if one_thread else "seconds"
     times = {}
     for cell, sequences in made.items():
         tokens = sum(map(len, sequences))
-        repeat = max(1, min(9, 2_000 // tokens))
+        repeat = max(1, min(60, 2_000 // tokens))
         for peer in peers:
             peer.choose(cell, sequences, clock)
         for engine in ours:
-            engine.measure(cell, 1, measure)
+            engine.measure(cell, 1, one_thread)
         for _ in range(rounds):
             for engine in ours:
-                times.setdefault((engine.name, cell), []).append(engine.measure(cell, repeat, measure))
+                times.setdefault((engine.name, cell), []).append(engine.measure(cell, repeat, one_thread))
             for peer in peers:
                 way = peer.ways[cell]
                 runs = [peer.measure(sequences, way, clock) for _ in range(repeat)]

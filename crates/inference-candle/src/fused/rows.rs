@@ -3,6 +3,9 @@
 //!
 //! A value that is not a number stays one through every function here: what hides it would turn
 //! a broken weight into a plausible answer.
+//!
+//! The loops are written out: what takes a closure, [`array::map`] for one, may stay a function of
+//! its own, and that one would not be compiled for the wider vectors.
 #![expect(unsafe_code, reason = "calls of functions compiled for wider vectors than the build's")]
 
 use super::kernel::Vectors;
@@ -55,8 +58,8 @@ vectorised! {
         let most = greatest(row);
         let mut sums = [0.0_f32; LANES];
         for chunk in row.as_chunks_mut::<LANES>().0 {
-            *chunk = chunk.map(|value| exp2(&EXP2, value - most));
-            for (sum, value) in sums.iter_mut().zip(chunk) {
+            for (value, sum) in chunk.iter_mut().zip(&mut sums) {
+                *value = exp2(&EXP2, *value - most);
                 *sum += *value;
             }
         }
@@ -69,11 +72,11 @@ vectorised! {
         let mut sums = [0.0_f32; LANES];
         let chunks = row.as_chunks::<LANES>().0.iter().zip(out.as_chunks_mut::<LANES>().0);
         for (chunk, out) in chunks {
-            let weights = chunk.map(|value| exp2(&EXP2_SHORT, value - most));
-            for (sum, value) in sums.iter_mut().zip(weights) {
-                *sum += value;
+            for ((value, out), sum) in chunk.iter().zip(out).zip(&mut sums) {
+                let weight = exp2(&EXP2_SHORT, value - most);
+                *sum += weight;
+                *out = bf16(weight);
             }
-            *out = weights.map(bf16);
         }
         *scale = total(sums).recip();
     }
@@ -111,7 +114,9 @@ vectorised! {
     fn multiply_rows(tile: &mut [f32], columns: usize, factors: &[f32]) {
         for (row, factor) in tile.chunks_exact_mut(columns).zip(factors) {
             for values in row.as_chunks_mut::<LANES>().0 {
-                *values = values.map(|value| value * factor);
+                for value in values {
+                    *value *= factor;
+                }
             }
         }
     }
@@ -158,7 +163,9 @@ vectorised! {
         for (row, out) in tile.chunks_exact(columns).zip(out.chunks_mut(stride)) {
             let out = out.as_chunks_mut::<LANES>().0;
             for (values, out) in row.as_chunks::<LANES>().0.iter().zip(out) {
-                *out = values.map(bf16);
+                for (out, value) in out.iter_mut().zip(values) {
+                    *out = bf16(*value);
+                }
             }
         }
     }
