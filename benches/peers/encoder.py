@@ -113,6 +113,7 @@ class Peer:
 
 def export(model, folder):
     """The encoder as ONNX: f32, and int8 with weights per channel and activations per batch."""
+    import onnx
     import torch
     from onnxruntime.quantization import quantize_dynamic
     from onnxruntime.transformers import optimizer
@@ -142,7 +143,8 @@ def export(model, folder):
     )
     optimised.save_model_to_file(str(fused))
     int8 = folder / "int8.onnx"
-    quantize_dynamic(fused, int8, per_channel=True)
+    # The optimiser's own operations have no types that the quantiser could infer.
+    quantize_dynamic(fused, int8, per_channel=True, extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT})
     return plain, fused, int8
 
 

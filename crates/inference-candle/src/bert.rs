@@ -19,7 +19,7 @@ use crate::processor::Processor;
 use crate::{DEVICE, Error, labels};
 use candle_core::Result as CandleResult;
 use inference::manifest::ModelFiles;
-use inference::{Backend, BackendError, Batch, Encoder, Model, ModelInfo, Sequence, Task};
+use inference::{Backend, BackendError, Batch, Encoder, Model, ModelInfo, Purpose, Sequence, Task};
 
 /// A second or less on one core for a large model, and enough sequences for many cores.
 const BATCH_TOKENS_MAX: usize = 4_096;
@@ -73,7 +73,9 @@ pub(crate) fn load(
     let labels = if matches!(manifest.task, Task::Classify) { labels(files)? } else { vec![] };
     let encoder = Encoder::from_tokenizer_json(files.file("tokenizer.json")?, manifest, true)
         .map_err(|source| Error::Tokenizer { model: manifest.name.clone(), source })?;
-    let fused = Fused::pack(&network, manifest.compute, processor).map_err(|source| {
+    let tokenize =
+        |text: &str| rules.tokens(&encoder.encode(text, Purpose::Passage).ok()?.sequence).ok();
+    let fused = Fused::pack(&network, manifest.compute, processor, tokenize).map_err(|source| {
         let (model, tensor) = (manifest.name.clone(), "encoder".to_owned());
         Error::Tensor { model, tensor, source: source.into() }
     })?;

@@ -20,9 +20,11 @@ mod packed;
 mod product;
 mod room;
 mod rows;
+mod smoothing;
 
 use self::forward::{Chunk, Weights};
 use self::kernel::Kernel;
+use self::smoothing::{SENTENCES, Smoothing};
 use crate::bert::Tokens;
 use crate::bert::stock::Network;
 use crate::head::Reads;
@@ -60,6 +62,10 @@ impl Format {
         })
     }
 
+    fn is_int8(self) -> bool {
+        self.linear.numbers() == 4
+    }
+
     fn dtype(self) -> &'static str {
         match self.linear.numbers() {
             1 => "float32",
@@ -78,21 +84,31 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     /// None where the processor or the network is not one that this encoder is written for.
+    /// `tokenize` makes sequences of texts, for what int8 has to measure.
     pub(crate) fn pack(
         network: &Network,
         compute: Compute,
         processor: &Processor,
+        tokenize: impl Fn(&str) -> Option<Tokens>,
     ) -> Result<Option<Self>> {
         let Some(format) = Format::pick(compute) else { return Ok(None) };
-        Self::pack_as(network, format, processor)
+        let smoothing = if format.is_int8() {
+            let sequences: Vec<Tokens> =
+                SENTENCES.into_iter().filter_map(|text| tokenize(text)).collect();
+            Smoothing::measure(network, &sequences)?
+        } else {
+            Smoothing::default()
+        };
+        Self::pack_as(network, format, &smoothing, processor)
     }
 
-    pub(crate) fn pack_as(
+    fn pack_as(
         network: &Network,
         format: Format,
+        smoothing: &Smoothing,
         processor: &Processor,
     ) -> Result<Option<Self>> {
-        let weights = Weights::pack(network, format)?;
+        let weights = Weights::pack(network, format, smoothing)?;
         let with = |weights| Self { weights: Arc::new(weights), processor: processor.clone() };
         Ok(weights.map(with))
     }

@@ -10,7 +10,12 @@ use inference::manifest::Compute;
 pub(super) enum Encoder {}
 
 impl Encoder {
-    pub(super) fn pack(_: &Network, _: Compute, _: &Processor) -> Result<Option<Self>> {
+    pub(super) fn pack(
+        _: &Network,
+        _: Compute,
+        _: &Processor,
+        _: impl Fn(&str) -> Option<Tokens>,
+    ) -> Result<Option<Self>> {
         Ok(None)
     }
 

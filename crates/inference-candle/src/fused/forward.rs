@@ -7,9 +7,10 @@ use super::packed::{Packed, Plain};
 use super::product::{Outputs, blocks, linear};
 use super::room::{Room, Rows};
 use super::rows;
+use super::smoothing::Smoothing;
 use crate::activation::Activation;
 use crate::bert::Tokens;
-use crate::bert::stock::{self, Network};
+use crate::bert::stock::{Network, Place};
 use crate::head::Reads;
 use candle_core::{Result, Tensor};
 use candle_nn::{LayerNorm, Linear};
@@ -58,7 +59,11 @@ pub(crate) struct Chunk {
 
 impl Weights {
     /// None for a network of other measures than the kernels compute.
-    pub(crate) fn pack(network: &Network, format: Format) -> Result<Option<Self>> {
+    pub(crate) fn pack(
+        network: &Network,
+        format: Format,
+        smoothing: &Smoothing,
+    ) -> Result<Option<Self>> {
         let hidden = network.words.dim(1)?;
         let Some(first) = network.layers.first() else { return Ok(None) };
         let size = hidden / first.heads;
@@ -67,14 +72,18 @@ impl Weights {
             return Ok(None);
         }
         let norm = |norm: &LayerNorm| Norm::read(norm, network.norm_epsilon);
-        let layers = network.layers.iter().map(|layer| {
+        let layers = network.layers.iter().enumerate().map(|(index, layer)| {
+            let pack = |linear: &Linear, place| {
+                let smooth = smoothing.of(index, place, linear.weight().dim(1)?);
+                pack(linear, format, &smooth)
+            };
             Ok(Layer {
-                qkv: pack_qkv(layer, format)?,
-                attended: pack(&layer.attended, format)?,
+                qkv: pack(&in_powers_of_two(&layer.qkv)?, Place::Qkv)?,
+                attended: pack(&layer.attended, Place::Attended)?,
                 attended_norm: norm(&layer.attended_norm)?,
-                widen: pack(&layer.widen, format)?,
+                widen: pack(&layer.widen, Place::Widen)?,
                 activation: layer.activation,
-                narrow: pack(&layer.narrow, format)?,
+                narrow: pack(&layer.narrow, Place::Narrow)?,
                 narrow_norm: norm(&layer.narrow_norm)?,
             })
         });
@@ -276,28 +285,21 @@ fn values(tensor: &Tensor) -> Result<Vec<f32>> {
     tensor.flatten_all()?.to_vec1()
 }
 
-fn pack(linear: &Linear, format: Format) -> Result<Packed> {
+fn pack(linear: &Linear, format: Format, smooth: &[f32]) -> Result<Packed> {
     let weight = values(linear.weight())?;
-    let outputs = linear.weight().dim(0)?;
     let bias = match linear.bias() {
         Some(bias) => values(bias)?,
-        None => vec![0.0; outputs],
+        None => vec![0.0; linear.weight().dim(0)?],
     };
-    let smooth = vec![1.0; weight.len() / outputs.max(1)];
-    Ok(Packed::new(format.linear, Plain { weight: &weight, bias: &bias }, &smooth))
+    Ok(Packed::new(format.linear, Plain { weight: &weight, bias: &bias }, smooth))
 }
 
-/// The softmax counts in powers of two, so that factor goes into the query as well.
-fn pack_qkv(layer: &stock::Layer, format: Format) -> Result<Packed> {
-    let mut weight = values(layer.qkv.weight())?;
-    let mut bias = match layer.qkv.bias() {
-        Some(bias) => values(bias)?,
-        None => vec![0.0; layer.qkv.weight().dim(0)?],
+/// The softmax counts in powers of two: its factor goes into the query.
+fn in_powers_of_two(qkv: &Linear) -> Result<Linear> {
+    let third = qkv.weight().dim(0)? / 3;
+    let scale = |tensor: &Tensor| {
+        let query = (tensor.narrow(0, 0, third)? * std::f64::consts::LOG2_E)?;
+        Tensor::cat(&[&query, &tensor.narrow(0, third, 2 * third)?], 0)
     };
-    let inputs = layer.qkv.weight().dim(1)?;
-    let third = bias.len() / 3;
-    let query = weight[..third * inputs].iter_mut().chain(&mut bias[..third]);
-    query.for_each(|value| *value *= std::f32::consts::LOG2_E);
-    let smooth = vec![1.0; inputs];
-    Ok(Packed::new(format.linear, Plain { weight: &weight, bias: &bias }, &smooth))
+    Ok(Linear::new(scale(qkv.weight())?, qkv.bias().map(scale).transpose()?))
 }

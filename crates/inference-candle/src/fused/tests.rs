@@ -94,6 +94,10 @@ fn processor(threads: usize) -> Processor {
     Processor::new(NonZero::new(threads).unwrap())
 }
 
+fn packed(network: &Network, format: Format, processor: Processor) -> Option<Encoder> {
+    Encoder::pack_as(network, format, &Smoothing::default(), &processor).unwrap()
+}
+
 /// The formats of this processor, with the least cosine to f32 that each keeps on noise.
 fn formats() -> Vec<(Format, f64)> {
     let same = |kernel| Format { linear: kernel, attention: kernel };
@@ -126,7 +130,7 @@ fn check(measures: Measures) {
         let one = |tokens| head::read(&network.states(tokens).unwrap(), reads).unwrap();
         let expected: Vec<Vec<f32>> = sequences(&LENGTHS).iter().map(one).collect();
         for (format, least) in formats() {
-            let encoder = Encoder::pack_as(&network, format, &processor(2)).unwrap().unwrap();
+            let encoder = packed(&network, format, processor(2)).unwrap();
             let actual = encoder.states(sequences(&LENGTHS), reads).unwrap();
             for ((actual, expected), length) in actual.iter().zip(&expected).zip(LENGTHS) {
                 let agreement = cosine(actual, expected);
@@ -158,8 +162,7 @@ fn an_answer_is_the_same_bit_for_bit_in_any_batch_on_any_threads() {
     let network = network(SMALL, 0.15);
     for (format, _) in formats() {
         for reads in [Reads::Mean, Reads::First] {
-            let encoder =
-                |threads| Encoder::pack_as(&network, format, &processor(threads)).unwrap().unwrap();
+            let encoder = |threads| packed(&network, format, processor(threads)).unwrap();
             let alone: Vec<_> = sequences(&LENGTHS)
                 .into_iter()
                 .map(|tokens| encoder(1).states(vec![tokens], reads).unwrap().remove(0))
@@ -188,7 +191,7 @@ fn a_network_of_other_measures_is_left_to_candle() {
         Measures { layers: 0, ..SMALL },
     ] {
         let network = network(measures, 0.1);
-        assert!(Encoder::pack_as(&network, format, &processor(1)).unwrap().is_none());
+        assert!(packed(&network, format, processor(1)).is_none());
     }
 }
 
@@ -196,7 +199,7 @@ fn a_network_of_other_measures_is_left_to_candle() {
 fn tokens_outside_the_tables_are_refused() {
     let network = network(SMALL, 0.15);
     for (format, _) in formats() {
-        let encoder = Encoder::pack_as(&network, format, &processor(2)).unwrap().unwrap();
+        let encoder = packed(&network, format, processor(2)).unwrap();
         let good = Tokens { ids: vec![1, 2], segments: vec![0, 1], positions: vec![0, 1] };
         for bad in [
             Tokens { ids: vec![1, u32::MAX], ..good.clone() },
@@ -262,7 +265,7 @@ fn a_weight_that_is_not_a_number_shows_in_the_answer() {
             let mut network = network(SMALL, 0.15);
             change(&mut network, value);
             for (format, _) in formats() {
-                let encoder = Encoder::pack_as(&network, format, &processor(2)).unwrap().unwrap();
+                let encoder = packed(&network, format, processor(2)).unwrap();
                 let hit = Tokens { ids: vec![5, 6], segments: vec![0; 2], positions: vec![0, 1] };
                 let states = encoder.states(vec![hit], Reads::Mean).unwrap();
                 let finite = states[0].iter().all(|value| value.is_finite());
@@ -279,7 +282,7 @@ fn a_broken_word_fails_only_the_sequences_that_hold_it() {
     let clean = network(SMALL, 0.15);
     for (format, _) in formats() {
         let states = |network| {
-            let encoder = Encoder::pack_as(network, format, &processor(2)).unwrap().unwrap();
+            let encoder = packed(network, format, processor(2)).unwrap();
             encoder.states(sequences(&LENGTHS), Reads::Mean).unwrap()
         };
         let both = states(&broken).into_iter().zip(states(&clean));
@@ -301,7 +304,7 @@ fn extreme_weights_give_finite_answers() {
             let words = (&network.words * factor).unwrap();
             network.words = words.to_dtype(DType::F32).unwrap();
             for (format, _) in formats() {
-                let encoder = Encoder::pack_as(&network, format, &processor(2)).unwrap().unwrap();
+                let encoder = packed(&network, format, processor(2)).unwrap();
                 for state in encoder.states(sequences(&LENGTHS), Reads::First).unwrap() {
                     let finite = state.iter().all(|value| value.is_finite());
                     assert!(finite, "weights to {scale}, words {place}, {format:?}");
