@@ -71,11 +71,11 @@ fn open(folder: &Path, compute: &str, processor: &Processor) -> Result<Model, Bo
     let manifest: Manifest = serde_json::from_value(json!({
         "name": "measured",
         "task": "embed",
-        "architecture": config["model_type"],
+        "architecture": config.get("model_type"),
         "licence": "",
         "dtype": "float32",
         "tokens_max": 256,
-        "dimensions": config["hidden_size"],
+        "dimensions": config.get("hidden_size"),
         "compute": compute,
         "files": files.map(|file| (file, "")).into_iter().collect::<BTreeMap<_, _>>(),
     }))?;

@@ -56,7 +56,6 @@ pub(crate) struct Rules {
     pub(crate) padding: Option<u32>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "one for each model")]
 enum Computing {
     Fused(Fused),
     Stock(Network),

@@ -93,8 +93,7 @@ impl Encoder {
     ) -> Result<Option<Self>> {
         let Some(format) = Format::pick(compute) else { return Ok(None) };
         let smoothing = if format.is_int8() {
-            let sequences: Vec<Tokens> =
-                SENTENCES.into_iter().filter_map(|text| tokenize(text)).collect();
+            let sequences: Vec<Tokens> = SENTENCES.into_iter().filter_map(tokenize).collect();
             Smoothing::measure(network, &sequences)?
         } else {
             Smoothing::default()

@@ -10,6 +10,7 @@
 
 use super::kernel::Vectors;
 use std::array::from_fn;
+use std::f32::consts::LN_2;
 
 /// Numbers computed side by side: one 512-bit register, or two of 256 bits.
 const LANES: usize = 16;
@@ -262,10 +263,10 @@ const ROUNDING: f32 = 12_582_912.0;
 
 /// Taylor's series of 2^x from the highest term; for |x| <= 0.5 exact to f32.
 const EXP2: [f32; 7] =
-    [0.000_154_035_3, 0.001_333_355_8, 0.009_618_129, 0.055_504_11, 0.240_226_5, 0.693_147_2, 1.0];
+    [0.000_154_035_3, 0.001_333_355_8, 0.009_618_129, 0.055_504_11, 0.240_226_5, LN_2, 1.0];
 
 /// The same to what bf16 keeps.
-const EXP2_SHORT: [f32; 5] = [0.009_618_129, 0.055_504_11, 0.240_226_5, 0.693_147_2, 1.0];
+const EXP2_SHORT: [f32; 5] = [0.009_618_129, 0.055_504_11, 0.240_226_5, LN_2, 1.0];
 
 /// The normal distribution function: 0.5 plus an odd polynomial of x up to |x| = 5, beyond it 0
 /// or 1. `models/reference/gelu.py` finds the coefficients; the error of x times it stays below

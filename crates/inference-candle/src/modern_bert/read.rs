@@ -88,7 +88,7 @@ fn default_rope() -> String {
 impl Config {
     fn kind(&self, layer: usize) -> Kind {
         let named = self.layer_types.as_ref().and_then(|kinds| kinds.get(layer));
-        named.copied().unwrap_or(if layer % self.global_attn_every_n_layers.max(1) == 0 {
+        named.copied().unwrap_or(if layer.is_multiple_of(self.global_attn_every_n_layers.max(1)) {
             Kind::FullAttention
         } else {
             Kind::SlidingAttention
