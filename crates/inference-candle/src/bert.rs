@@ -21,8 +21,9 @@ use candle_core::Result as CandleResult;
 use inference::manifest::ModelFiles;
 use inference::{Backend, BackendError, Batch, Encoder, Model, ModelInfo, Purpose, Sequence, Task};
 
-/// A second or less on one core for a large model, and enough sequences for many cores.
-const BATCH_TOKENS_MAX: usize = 4_096;
+/// For candle's operations: more tokens do not make them faster, since sequences are computed one
+/// after another.
+const BATCH_TOKENS_MAX: usize = 512;
 
 /// Which layout the files have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,9 +81,10 @@ pub(crate) fn load(
     })?;
     let mut info = ModelInfo::from_manifest(manifest, files.digest(), DEVICE, labels);
     fused.as_ref().map_or("float32", Fused::dtype).clone_into(&mut info.dtype);
+    let batch_tokens_max = fused.as_ref().map_or(0, Fused::batch_tokens_max).max(BATCH_TOKENS_MAX);
     let computing = fused.map_or(Computing::Stock(network), Computing::Fused);
     let backend = Box::new(Bert { rules, computing, head });
-    Ok(Model { info, encoder, table: None, batch_tokens_max: BATCH_TOKENS_MAX, backend })
+    Ok(Model { info, encoder, table: None, batch_tokens_max, backend })
 }
 
 impl Backend for Bert {

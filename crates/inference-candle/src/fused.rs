@@ -39,6 +39,10 @@ const CHUNK_TOKENS: usize = 192;
 /// Fewer tokens are not worth waking a thread for.
 const CHUNK_TOKENS_MIN: usize = 32;
 
+/// Chunks of each core in a full batch: enough that cores end at about the same time, few enough
+/// that a large model on few cores lets the next department in soon.
+const CHUNKS: usize = 2;
+
 /// What linear layers and attention compute in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Format {
@@ -115,6 +119,11 @@ impl Encoder {
     /// The name of what it computes in.
     pub(crate) fn dtype(&self) -> &'static str {
         self.weights.format.dtype()
+    }
+
+    /// Most tokens that are worth computing together.
+    pub(crate) fn batch_tokens_max(&self) -> usize {
+        CHUNKS * CHUNK_TOKENS * self.processor.threads()
     }
 
     /// The state that is read, for each sequence.

@@ -23,6 +23,10 @@ impl Encoder {
         match *self {}
     }
 
+    pub(super) fn batch_tokens_max(&self) -> usize {
+        match *self {}
+    }
+
     pub(super) fn states(&self, _: Vec<Tokens>, _: Reads) -> Result<Vec<Vec<f32>>> {
         match *self {}
     }

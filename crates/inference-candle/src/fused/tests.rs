@@ -326,3 +326,24 @@ fn rounding_to_bf16_is_that_of_the_half_crate() {
         assert!(actual == expected || (actual.is_nan() && expected.is_nan()), "{value}");
     }
 }
+
+#[test]
+fn smoothing_brings_int8_nearer_where_a_channel_stands_out() {
+    let (Some(linear), Some(attention)) = (Kernel::int8(), Kernel::f32_wide()) else { return };
+    let format = Format { linear, attention };
+    let mut network = network(SMALL, 0.08);
+    // The first norm gives two channels twenty times the range of the others.
+    let weight: Vec<f32> = (0..96).map(|place| if place < 2 { 20.0 } else { 1.0 }).collect();
+    let weight = Tensor::new(weight, &Device::Cpu).unwrap();
+    network.norm = LayerNorm::new(weight, network.norm.bias().unwrap().clone(), 1e-12);
+    let measured = Smoothing::measure(&network, &sequences(&[40, 9, 21])).unwrap();
+    let disagreement = |smoothing: &Smoothing| -> f64 {
+        let encoder = Encoder::pack_as(&network, format, smoothing, &processor(1));
+        let states = encoder.unwrap().unwrap().states(sequences(&LENGTHS), Reads::First).unwrap();
+        let one = |tokens| head::read(&network.states(tokens).unwrap(), Reads::First).unwrap();
+        let expected = sequences(&LENGTHS);
+        expected.iter().zip(states).map(|(tokens, state)| 1.0 - cosine(&state, &one(tokens))).sum()
+    };
+    let (plain, smooth) = (disagreement(&Smoothing::default()), disagreement(&measured));
+    assert!(smooth < plain / 2.0, "{smooth} {plain}");
+}
