@@ -1,7 +1,7 @@
 //! The web console: load, departments, models, corpus and search, and the audit log, for people who sign in.
 //!
-//! The only crate that knows axum. It shows what the other crates report and changes nothing in them; it
-//! refuses to know gRPC, certificates, and where the sign-in words come from.
+//! The only crate that knows axum. It shows what the other crates report and changes nothing in them but
+//! the switch that takes inference out of service; it refuses to know gRPC, certificates, and where the sign-in words come from.
 
 #![forbid(unsafe_code)]
 
@@ -33,6 +33,21 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 /// Renders the metrics in Prometheus' text format.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
+/// Takes inference out of service and back; both last over a restart.
+pub trait Switch: Send + Sync {
+    /// Out of service at once: what waits fails, nothing new is taken.
+    ///
+    /// # Errors
+    /// When the order cannot be kept: it works then until the next start only.
+    fn stop(&self) -> std::io::Result<()>;
+
+    /// Back into service.
+    ///
+    /// # Errors
+    /// When the order cannot be taken back; nothing has changed then.
+    fn resume(&self) -> std::io::Result<()>;
+}
+
 /// What the console shows and to whom. Cheap to clone.
 #[derive(Clone)]
 pub struct State {
@@ -50,6 +65,8 @@ pub struct State {
     pub history: Arc<History>,
     /// Who is signed in.
     pub sessions: Arc<Sessions>,
+    /// Takes inference out of service.
+    pub switch: Arc<dyn Switch>,
     /// What `/metrics` answers.
     pub metrics: RenderMetrics,
     /// The time.
@@ -79,6 +96,7 @@ pub fn router(state: State) -> Router {
         .route("/load", get(pages::load::fragment))
         .route("/departments", get(pages::departments::page))
         .route("/models", get(pages::models::page))
+        .route("/inference", post(pages::models::switch))
         .route("/corpus", get(pages::corpus::page))
         .route("/corpus/decree", get(pages::corpus::decree))
         .route("/audit", get(pages::audit::page))

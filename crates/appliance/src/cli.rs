@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// Modelle / models.
     #[command(subcommand)]
     Models(Models),
+    /// Rechnen aus- und einschalten / take inference out of service and back.
+    #[command(subcommand)]
+    Inference(Inference),
     /// Sagt, was eine Datei ist / says what a paper is.
     #[command(
         after_help = "Beispiel / example:\n  amtshilfe classify reisepass.pdf mietvertrag.docx"
@@ -194,6 +197,22 @@ pub(crate) enum Models {
     List,
     /// Rechnet die Prüfsummen nach / verifies the digests.
     Verify,
+    /// Nimmt geänderte und neue Modelle im laufenden Betrieb auf / takes changed and new models into
+    /// a running appliance.
+    #[command(after_help = "Das alte Modell arbeitet, bis das neue seine Prüfung bestanden hat.\n\
+        The old model serves until the new one has passed its self-test.")]
+    Reload,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum Inference {
+    /// Sofort außer Betrieb, auch nach einem Neustart; wird protokolliert / out of service at once,
+    /// also after a restart; recorded.
+    Stop,
+    /// Wieder in Betrieb / back into service.
+    Resume,
+    /// Zeigt, was gilt / shows what holds.
+    Status,
 }
 
 /// Rechtsgrundlage / legal footing.

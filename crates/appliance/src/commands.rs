@@ -6,6 +6,7 @@ mod demo;
 mod department;
 mod doctor;
 mod documents;
+mod inference;
 mod models;
 mod serve;
 mod sign_in;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Decrees(command) => decrees::run(&context, command),
         Command::Audit(command) => audit::run(&context, command),
         Command::Models(command) => models::run(&context, &command),
+        Command::Inference(command) => inference::run(&context, command),
         Command::Classify(arguments) => documents::classify(&context, &arguments),
         Command::Check(arguments) => documents::check(&context, arguments),
         Command::Search(arguments) => decrees::search(&context, arguments),

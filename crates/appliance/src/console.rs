@@ -6,9 +6,11 @@ use std::time::{Duration, SystemTime};
 use access::{Policy, Role};
 use arc_swap::ArcSwap;
 use axum::Router;
+use inference::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::control::Orders;
 use crate::durable_file;
 use crate::layout::Layout;
 use crate::listener::ConsoleListener;
@@ -40,6 +42,7 @@ pub(crate) struct Parts {
 pub(crate) fn build(settings: &Settings, opened: &Opened, parts: Parts) -> Result<Router, Error> {
     let Parts { policy, metrics } = parts;
     let clock = settings.clock.clone();
+    let orders = Orders::new(&settings.layout);
     let history = Arc::new(admin::History::default());
     let sessions = Arc::new(admin::Sessions::new(settings.layout.sign_ins()));
     admin::start_sampling(opened.engine.clone(), &history, clock.clone())
@@ -53,11 +56,32 @@ pub(crate) fn build(settings: &Settings, opened: &Opened, parts: Parts) -> Resul
         documents: opened.documents.clone(),
         history,
         sessions,
+        switch: Arc::new(Switch { engine: opened.engine.clone(), orders }),
         metrics: Arc::new(move || metrics.render()),
         clock,
         version: env!("CARGO_PKG_VERSION"),
     };
     Ok(admin::router(state))
+}
+
+/// The button that takes inference out of service, and back.
+struct Switch {
+    engine: Engine,
+    orders: Orders,
+}
+
+impl admin::Switch for Switch {
+    fn stop(&self) -> std::io::Result<()> {
+        // At once; the order makes it last.
+        self.engine.stop_inference();
+        self.orders.stop()
+    }
+
+    fn resume(&self) -> std::io::Result<()> {
+        self.orders.resume()?;
+        self.engine.resume_inference();
+        Ok(())
+    }
 }
 
 /// Serves the console until `drain`.

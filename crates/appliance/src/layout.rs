@@ -105,6 +105,12 @@ impl Layout {
         self.root.join("lock")
     }
 
+    /// Orders to a running appliance.
+    #[must_use]
+    pub fn control(&self) -> PathBuf {
+        self.root.join("control")
+    }
+
     /// One-time sign-ins of the console that wait to be used.
     #[must_use]
     pub fn sign_ins(&self) -> PathBuf {

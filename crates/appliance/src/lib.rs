@@ -8,6 +8,7 @@ pub mod authority;
 pub mod client;
 pub mod config;
 pub mod console;
+pub mod control;
 pub mod demo;
 pub mod durable_file;
 pub mod layout;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::authority::{self, Authority};
 use crate::config::{Config, Environment};
+use crate::control::{Control, Orders};
 use crate::durable_file::{self, Readable};
 use crate::layout::Layout;
 use crate::listener::{self, ConsoleListener, Gate};
@@ -160,6 +161,10 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     let grpc_tcp = listen(config.listen.grpc, settings.next_free_port).await?;
     let console_tcp = listen(config.listen.console, settings.next_free_port).await?;
     let opened = open::open(&settings)?;
+    let orders = Orders::new(layout);
+    if orders.is_stopped() {
+        opened.engine.stop_inference();
+    }
     record::started(&opened, &policy.load()).await?;
 
     let (service, health) = api::Server::new(api_state(&settings, &opened, policy.clone()))
@@ -189,6 +194,14 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
         opened.log.clone(),
         stop_watching.clone(),
     ));
+    let control = Control {
+        orders,
+        config: config.clone(),
+        layout: layout.clone(),
+        engine: opened.engine.clone(),
+        log: opened.log.clone(),
+    };
+    tokio::spawn(control.watch(stop_watching.clone()));
     health::check_once(&opened.engine, &health).await;
     tokio::spawn(health::watch(opened.engine.clone(), health.clone(), stop_watching.clone()));
     write_addresses(layout, grpc, console)?;

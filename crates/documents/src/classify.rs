@@ -110,7 +110,11 @@ async fn ask_model(
     deadline: Option<Instant>,
     classified: &mut Classified,
 ) -> Result<(), Error> {
-    let (Some(engine), Some(labels)) = (&inner.engine, &inner.labels) else { return Ok(()) };
+    let Some(engine) = &inner.engine else { return Ok(()) };
+    let name = inner.config.classifier.as_str();
+    if name.is_empty() || engine.labels(Some(name)).is_err() {
+        return Ok(());
+    }
     let mut asked: Vec<(&mut Candidate<'_>, String)> = candidates
         .iter_mut()
         .map(|candidate| {
@@ -130,6 +134,7 @@ async fn ask_model(
         deadline,
     };
     let answer = engine.classify(request).await.map_err(Error::Engine)?;
+    let Some(labels) = labels(inner, &answer.model) else { return Ok(()) };
     let temperature = inner.knowledge.calibration().model_temperature;
     for ((candidate, _), scores) in asked.into_iter().zip(&answer.value) {
         let mut known = vec![None; candidate.scores.len()];
@@ -145,6 +150,13 @@ async fn ask_model(
     classified.compute_time = answer.compute_time;
     classified.truncated |= answer.truncated;
     Ok(())
+}
+
+/// The class of each label of the model that answered; none where it has been exchanged meanwhile.
+fn labels(inner: &Inner, answered: &inference::ModelUse) -> Option<Vec<Option<usize>>> {
+    let models = inner.engine.as_ref()?.models();
+    let model = models.iter().find(|model| model.usage() == *answered)?;
+    Some(model.labels.iter().map(|label| inner.knowledge.position(label)).collect())
 }
 
 /// The beginning of the text and some of its end.

@@ -44,8 +44,6 @@ pub struct Documents {
 pub(crate) struct Inner {
     pub(crate) knowledge: Knowledge,
     pub(crate) engine: Option<Engine>,
-    /// The class of each label of the classifier; none without a classifier.
-    pub(crate) labels: Option<Vec<Option<usize>>>,
     pub(crate) cues: Cues,
     pub(crate) config: Config,
 }
@@ -63,20 +61,16 @@ impl Documents {
     /// Judges by this knowledge, with the engine's classifier where it has one.
     #[must_use]
     pub fn new(knowledge: Knowledge, engine: Engine, config: Config) -> Self {
-        let labels = Some(config.classifier.as_str())
-            .filter(|name| !name.is_empty())
-            .and_then(|name| engine.labels(Some(name)).ok())
-            .map(|labels| labels.iter().map(|label| knowledge.position(label)).collect());
         let cues = Cues::new(&knowledge);
         let engine = Some(engine);
-        Self { inner: Arc::new(Inner { knowledge, engine, labels, cues, config }) }
+        Self { inner: Arc::new(Inner { knowledge, engine, cues, config }) }
     }
 
     /// Judges by cues and rules alone.
     #[must_use]
     pub fn without_engine(knowledge: Knowledge, config: Config) -> Self {
         let cues = Cues::new(&knowledge);
-        Self { inner: Arc::new(Inner { knowledge, engine: None, labels: None, cues, config }) }
+        Self { inner: Arc::new(Inner { knowledge, engine: None, cues, config }) }
     }
 
     /// What papers are judged by.

@@ -125,7 +125,7 @@ pub(crate) async fn language_choice(Form(chosen): Form<Chosen>) -> Response {
     (AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(back)).into_response()
 }
 
-async fn record(state: &State, name: String, what: &str, outcome: &str) -> bool {
+pub(super) async fn record(state: &State, name: String, what: &str, outcome: &str) -> bool {
     let entry = Entry {
         kind: Kind::Change,
         department: name,
@@ -135,7 +135,10 @@ async fn record(state: &State, name: String, what: &str, outcome: &str) -> bool 
     };
     let recorded = state.log.commit(entry, ()).await;
     if let Err(error) = &recorded {
-        tracing::error!(error = error as &dyn std::error::Error, "failed to record a sign-in");
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "failed to record an act of the console"
+        );
     }
     recorded.is_ok()
 }

@@ -1,8 +1,12 @@
 //! `models`: what the binary carries and what the data folder adds, with digests recomputed.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
+use appliance::client;
+use appliance::control::Orders;
+use appliance::layout::Layout;
 use appliance::serve::model_sources;
 use inference_candle::ModelSource;
 
@@ -12,6 +16,9 @@ use crate::cli::Models;
 pub(crate) fn run(context: &Invocation, command: &Models) -> Result<ExitCode> {
     let layout = context.layout()?;
     let config = context.config(&layout)?;
+    if matches!(command, Models::Reload) {
+        return reload(&layout);
+    }
     let mut broken = 0_u32;
     for source in model_sources(&config, &layout)? {
         let place = match &source {
@@ -40,4 +47,25 @@ pub(crate) fn run(context: &Invocation, command: &Models) -> Result<ExitCode> {
         }
     }
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How long a running appliance may take to read its models.
+const RELOAD_TIME: Duration = Duration::from_secs(300);
+
+fn reload(layout: &Layout) -> Result<ExitCode> {
+    client::running_at(layout).with_context(|| {
+        format!("auf {0} läuft kein Gerät / no appliance runs on {0}", layout.root().display())
+    })?;
+    let orders = Orders::new(layout);
+    orders.reload_models()?;
+    let end = Instant::now() + RELOAD_TIME;
+    while Instant::now() < end {
+        if let Some(text) = orders.reloaded()? {
+            println!("{text}");
+            let failed = text.lines().any(|line| line.starts_with("FAILED"));
+            return Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    bail!("keine Antwort des Geräts; siehe sein Protokoll / no answer; see the appliance's log")
 }

@@ -13,6 +13,7 @@ const TIME_MAX: Duration = Duration::from_secs(30);
 pub(super) async fn check_once(engine: &Engine, health: &api::Health) {
     let serving = match tokio::time::timeout(TIME_MAX, engine.self_test()).await {
         Ok(Ok(())) => true,
+        Ok(Err(inference::Error::OutOfService)) => false,
         Ok(Err(error)) => {
             tracing::error!(%error, "the forward pass of the health check failed");
             false

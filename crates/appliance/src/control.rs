@@ -1,0 +1,232 @@
+//! What the administration orders from a running appliance: inference out of service or back, models
+//! read anew. Orders are files in the data folder: whoever may write there may give them, and the
+//! stop holds over a restart.
+//!
+//! The stop works first and is recorded then, because nothing may delay it. Everything else is
+//! recorded first.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use audit::{Entry, Kind, Log, ModelUse};
+use inference::{Engine, Task};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::durable_file::{self, Readable};
+use crate::layout::Layout;
+use crate::serve::model_sources;
+
+/// How often the folder is looked at.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// The files that carry orders.
+#[derive(Clone, Debug)]
+pub struct Orders {
+    layout: Layout,
+}
+
+impl Orders {
+    /// The orders of a data folder.
+    #[must_use]
+    pub fn new(layout: &Layout) -> Self {
+        Self { layout: layout.clone() }
+    }
+
+    /// Whether inference is ordered out of service.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stop_file().exists()
+    }
+
+    /// Orders inference out of service, until [`Orders::resume`], also over a restart.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn stop(&self) -> io::Result<()> {
+        durable_file::private_folder(&self.layout.control())?;
+        let text = b"# While this file is here, nothing is computed: amtshilfe inference resume\n";
+        durable_file::write(&self.stop_file(), text, Readable::ByOwner)
+    }
+
+    /// Orders inference back into service.
+    ///
+    /// # Errors
+    /// When the file cannot be removed.
+    pub fn resume(&self) -> io::Result<()> {
+        match fs_err::remove_file(self.stop_file()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Orders the folder of models to be read anew; the result comes to [`Orders::reloaded`].
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn reload_models(&self) -> io::Result<()> {
+        durable_file::private_folder(&self.layout.control())?;
+        self.take(&self.reloaded_file())?;
+        durable_file::write(&self.reload_file(), b"", Readable::ByOwner)
+    }
+
+    /// What came of [`Orders::reload_models`], a line for each model that was looked at; none while
+    /// it is under way.
+    ///
+    /// # Errors
+    /// When the result cannot be read.
+    pub fn reloaded(&self) -> io::Result<Option<String>> {
+        self.take(&self.reloaded_file())
+    }
+
+    fn take(&self, path: &std::path::Path) -> io::Result<Option<String>> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let text = fs_err::read_to_string(path)?;
+        fs_err::remove_file(path)?;
+        Ok(Some(text))
+    }
+
+    fn stop_file(&self) -> PathBuf {
+        self.layout.control().join("out-of-service")
+    }
+
+    fn reload_file(&self) -> PathBuf {
+        self.layout.control().join("reload-models")
+    }
+
+    fn reloaded_file(&self) -> PathBuf {
+        self.layout.control().join("models-reloaded.txt")
+    }
+}
+
+/// Carries orders out.
+#[derive(Debug)]
+pub(crate) struct Control {
+    pub(crate) orders: Orders,
+    pub(crate) config: Config,
+    pub(crate) layout: Layout,
+    pub(crate) engine: Engine,
+    pub(crate) log: Log,
+}
+
+impl Control {
+    /// Watches the orders until `stop`.
+    pub(crate) async fn watch(self, stop: CancellationToken) {
+        let mut ticks = tokio::time::interval(INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            self.switch().await;
+            match self.orders.take(&self.orders.reload_file()) {
+                Ok(None) => {}
+                Ok(Some(_)) => self.reload().await,
+                Err(error) => tracing::error!(%error, "an order could not be taken"),
+            }
+        }
+    }
+
+    async fn switch(&self) {
+        let wanted = self.orders.is_stopped();
+        if wanted == self.engine.load().out_of_service {
+            return;
+        }
+        if wanted {
+            self.engine.stop_inference();
+        }
+        let method = if wanted { "appliance/stop-inference" } else { "appliance/resume-inference" };
+        if self.record(method, "OK", vec![], BTreeMap::new()).await && !wanted {
+            self.engine.resume_inference();
+        }
+    }
+
+    /// Exchanges what has changed on disk; every model keeps serving until its successor has passed
+    /// its self-test.
+    async fn reload(&self) {
+        let mut lines = Vec::new();
+        match model_sources(&self.config, &self.layout) {
+            Err(error) => lines.push(format!("FAILED {error}")),
+            Ok(sources) => {
+                for source in sources {
+                    // Weights are read and checked away from the runtime's threads.
+                    let read = tokio::task::spawn_blocking(move || inference_candle::load(&source));
+                    lines.push(match read.await {
+                        Ok(Ok(model)) => self.exchange(model).await,
+                        Ok(Err(error)) => format!("FAILED {:#}", anyhow::Error::new(error)),
+                        Err(error) => format!("FAILED {error}"),
+                    });
+                }
+            }
+        }
+        for line in &lines {
+            tracing::info!(result = line, "models were read anew");
+        }
+        let text = lines.join("\n");
+        let path = self.orders.reloaded_file();
+        if let Err(error) = durable_file::write(&path, text.as_bytes(), Readable::ByOwner) {
+            tracing::error!(%error, "the result of reading models anew could not be written");
+        }
+    }
+
+    async fn exchange(&self, model: inference::Model) -> String {
+        let (name, digest) = (model.info.name.clone(), model.info.digest.clone());
+        let present = self.engine.models();
+        if present.iter().any(|known| known.name == name && known.digest == digest) {
+            return format!("same   {name} {digest}");
+        }
+        let embedder = present.iter().find(|known| known.task == Task::Embed);
+        if embedder.is_some_and(|embedder| embedder.name == name) {
+            // The vectors of the decrees are this model's; a start computes them anew.
+            return format!(
+                "KEPT   {name}: the decrees are embedded with it; restart to exchange it"
+            );
+        }
+        let used = ModelUse {
+            name: name.clone(),
+            task: model.info.task.to_string(),
+            digest: digest.clone(),
+            dtype: model.info.dtype.clone(),
+            device: model.info.device.clone(),
+        };
+        match self.engine.swap(model).await {
+            Ok(old) => {
+                let before = old.map(|old| ("replaces".to_owned(), old.digest));
+                self.record("appliance/model", "OK", vec![used], before.into_iter().collect())
+                    .await;
+                format!("taken  {name} {digest}")
+            }
+            Err(error) => {
+                self.record("appliance/model", "INTERNAL", vec![used], BTreeMap::new()).await;
+                format!("FAILED {name}: {:#}", anyhow::Error::new(error))
+            }
+        }
+    }
+
+    async fn record(
+        &self,
+        method: &str,
+        outcome: &str,
+        models: Vec<ModelUse>,
+        facts: BTreeMap<String, String>,
+    ) -> bool {
+        let entry = Entry {
+            kind: Kind::Change,
+            method: method.to_owned(),
+            outcome: outcome.to_owned(),
+            models,
+            facts,
+            ..Entry::default()
+        };
+        let recorded = self.log.commit(entry, ()).await;
+        if let Err(error) = &recorded {
+            tracing::error!(%error, method, "an order could not be recorded");
+        }
+        recorded.is_ok()
+    }
+}
