@@ -402,7 +402,7 @@ fn enqueue(shared: &Shared, job: &Arc<Job>, now: Instant) -> Result<(), Error> {
         Error::DeadlineUnreachable { needed, left }
     })?;
     for (piece, bytes) in pieces {
-        queues.scheduler.push_raw(piece, bytes);
+        queues.scheduler.push_raw(piece, bytes, now);
         shared.text_came.notify_one();
     }
     Ok(())

@@ -43,7 +43,8 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     vault_config.uploads.lifetime = Duration::from_secs(config.limits.upload_lifetime_s);
     let vault = Vault::open(vault_config, clock.clone())?;
 
-    let mut engine_config = EngineConfig::default();
+    // Measured before the first request, so that nobody is queued or refused by a guess.
+    let mut engine_config = EngineConfig { warm_up: true, ..EngineConfig::default() };
     if let Some(threads) = config.models.tokenizer_threads {
         engine_config.tokenizer_threads = threads.max(1);
     }

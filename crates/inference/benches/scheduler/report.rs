@@ -8,7 +8,7 @@ use std::time::Duration;
 /// One replay.
 pub(crate) struct Run {
     pub(crate) outcomes: Vec<(Arrival, Outcome)>,
-    /// Tokens that the device computed while requests arrived.
+    /// Tokens that the device computed.
     pub(crate) computed: u64,
     pub(crate) elapsed: Duration,
 }

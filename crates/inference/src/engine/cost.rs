@@ -149,15 +149,22 @@ impl CostModel {
         features(shape).iter().zip(self.fit).map(|(feature, cost)| feature * cost).sum()
     }
 
-    /// What a `share` (0 to 1) of this much work takes, in batches as large as `largest` allows.
-    pub(crate) fn drain(&self, shape: Shape, share: f64, largest: &Largest) -> f64 {
-        let [base, ..] = self.fit;
-        let work = (self.seconds(shape) - base).max(0.0) * share;
+    /// Seconds that this much work takes among other work, in batches as large as `largest`
+    /// allows: a part of it takes that part of the time.
+    pub(crate) fn drain(&self, shape: Shape, largest: &Largest) -> f64 {
+        let base = self.base();
+        let work = (self.seconds(shape) - base).max(0.0);
         let room = (largest.time.as_secs_f64() - base).max(base).max(SECONDS_MIN);
         let batches = (work / room)
-            .max(number(shape.tokens) * share / number(largest.tokens.max(1)))
-            .max(number(shape.texts) * share / number(largest.texts.max(1)));
-        work + base * if share > 0.0 { batches.max(1.0) } else { 0.0 }
+            .max(number(shape.tokens) / number(largest.tokens.max(1)))
+            .max(number(shape.texts) / number(largest.texts.max(1)));
+        work + base * batches
+    }
+
+    /// Seconds that every batch takes.
+    pub(crate) fn base(&self) -> f64 {
+        let [base, ..] = self.fit;
+        base
     }
 }
 

@@ -5,12 +5,16 @@
 //! cost model for each model, and two decisions: whether a request can meet its deadline at all,
 //! and which texts make the next batch.
 
-use super::cost::{CostModel, Largest, Shape, number, seconds_to_duration};
+use self::forecast::Rate;
+use super::cost::{CostModel, Largest, Shape, number};
 use super::forming::Forming;
 use crate::fair::{FairQueue, Verdict};
 use crate::{CostLoad, Lane, Scheduling, Urgency};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+
+mod forecast;
+pub(crate) use self::forecast::TooLate;
 
 /// Tokens in a byte of text before any text was encoded; German has about one in four bytes.
 const TOKENS_PER_BYTE: f64 = 0.2;
@@ -46,6 +50,7 @@ pub(crate) struct Scheduler<R, U> {
     raw: FairQueue<R>,
     ready: FairQueue<U>,
     tallies: BTreeMap<(String, Urgency), Tally>,
+    arrivals: BTreeMap<(String, Urgency), Rate>,
     models: BTreeMap<ModelId, Learned>,
     /// When the batch under way is expected to end.
     busy_until: Option<Instant>,
@@ -68,13 +73,6 @@ struct Learned {
     tokens_max: u64,
     batch_tokens_max: u64,
     tokens_per_byte: f64,
-}
-
-/// Why a request is refused: it would be ready after `needed`, and has only `left`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooLate {
-    pub(crate) needed: Duration,
-    pub(crate) left: Duration,
 }
 
 /// A lane for the load snapshot.
@@ -102,6 +100,7 @@ impl<R: Work, U: Work> Scheduler<R, U> {
             raw: FairQueue::new(),
             ready: FairQueue::new(),
             tallies: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
             models: BTreeMap::new(),
             busy_until: None,
             hold: 0,
@@ -138,90 +137,12 @@ impl<R: Work, U: Work> Scheduler<R, U> {
         })
     }
 
-    /// Whether a request can be ready by its deadline, given what is ahead of it in its lane and
-    /// what the other lanes are due meanwhile. It errs towards yes: what may still arrive in
-    /// other lanes is not counted, nothing is refused while the device is free or before the
-    /// model's speed is known, and a fifth is added to what is left.
-    pub(crate) fn admit(
-        &self,
-        lane: &Lane,
-        (model, shape): (ModelId, Shape),
-        deadline: Option<Instant>,
-        now: Instant,
-    ) -> Result<(), TooLate> {
-        let Some(deadline) = deadline else { return Ok(()) };
-        let known = self.models.get(&model).is_some_and(|learned| learned.cost.is_known());
-        let idle = self.busy_until.is_none() && self.tallies.is_empty();
-        if !known || idle || self.limits.scheduling == Scheduling::Fifo {
-            return Ok(());
-        }
-        let left = deadline.saturating_duration_since(now);
-        let needed = self.ready_after(lane, (model, shape), now);
-        if needed > left + left / 5 { Err(TooLate { needed, left }) } else { Ok(()) }
-    }
-
-    /// When half of what a lane has waiting will have been computed.
-    pub(crate) fn retry_after(&self, lane: &Lane, now: Instant) -> Duration {
-        self.ready_after(lane, (ModelId::MAX, Shape::default()), now) / 2
-    }
-
-    /// How long until the end of a lane's queue, with `extra` appended, is computed: until the
-    /// last text starts, every other lane is served up to the same virtual time.
-    fn ready_after(&self, lane: &Lane, extra: (ModelId, Shape), now: Instant) -> Duration {
-        let key = (lane.department.clone(), lane.urgency);
-        let mut own = self.tallies.get(&key).cloned().unwrap_or_default();
-        *own.shapes.entry(extra.0).or_default() += extra.1;
-        let weight = f64::from(lane.weight.max(1));
-        let last = number(extra.1.tokens) / number(extra.1.texts.max(1));
-        let mut served = own.tokens() - last;
-        let end = self.ready.lane_tag(&lane.department, lane.urgency) + served / weight;
-        let mut ahead = vec![(&own, 1.0)];
-        let mut behind = 0.0;
-        for ((department, urgency), tally) in &self.tallies {
-            if *urgency == lane.urgency && *department != lane.department {
-                let tag = self.ready.lane_tag(department, *urgency);
-                let share = share((end - tag) * tally.weight, tally.tokens());
-                served += share * tally.tokens();
-                ahead.push((tally, share));
-                behind += self.drain(tally, 1.0 - share);
-            }
-        }
-        // The other urgency is served by the same rule, one level up.
-        let other: Vec<&Tally> = self
-            .tallies
-            .iter()
-            .filter(|((_, urgency), _)| *urgency != lane.urgency)
-            .map(|(_, tally)| tally)
-            .collect();
-        let (tag, weight) = self.ready.class_tag(lane.urgency);
-        let (other_tag, other_weight) = self.ready.class_tag(opposite(lane.urgency));
-        let due = (tag + served / weight - other_tag) * other_weight;
-        let other_share = share(due, other.iter().map(|tally| tally.tokens()).sum());
-        for tally in other {
-            ahead.push((tally, other_share));
-            behind += self.drain(tally, 1.0 - other_share);
-        }
-        let work: f64 = ahead.into_iter().map(|(tally, share)| self.drain(tally, share)).sum();
-        // An answer waits for the end of its batch; on average half of one is behind it.
-        let rest = behind.min(self.limits.largest.time.as_secs_f64()) / 2.0;
-        let busy = self.busy_until.map(|until| until.saturating_duration_since(now));
-        seconds_to_duration(work + rest) + busy.unwrap_or_default()
-    }
-
-    /// Seconds for a share of what a lane has waiting.
-    fn drain(&self, tally: &Tally, share: f64) -> f64 {
-        let seconds = tally.shapes.iter().map(|(model, shape)| match self.models.get(model) {
-            Some(learned) => learned.cost.drain(*shape, share, &self.largest(learned)),
-            None => 0.0,
-        });
-        seconds.sum()
-    }
-
     // The queues.
 
     /// Queues for a tokenizer, whose time is shared in bytes.
-    pub(crate) fn push_raw(&mut self, piece: R, bytes: u64) {
+    pub(crate) fn push_raw(&mut self, piece: R, bytes: u64, now: Instant) {
         self.tally(piece.lane()).add(&piece).pieces += 1;
+        self.note_arrival(&piece, now);
         let lane = self.queue_lane(piece.lane());
         self.raw.push(&lane, 0, bytes, piece);
     }
@@ -404,18 +325,6 @@ fn remove<W: Work>(
 
 fn is_due(work: &impl Work, now: Instant) -> bool {
     work.is_wanted() && work.deadline().is_none_or(|deadline| deadline > now)
-}
-
-/// `part` of `whole`, 0 to 1.
-fn share(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }
-}
-
-fn opposite(urgency: Urgency) -> Urgency {
-    match urgency {
-        Urgency::Interactive => Urgency::Bulk,
-        Urgency::Bulk => Urgency::Interactive,
-    }
 }
 
 #[cfg(test)]

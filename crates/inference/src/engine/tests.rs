@@ -217,6 +217,57 @@ async fn nothing_is_computed_for_callers_that_left_or_are_late() {
     engine.hold_until(0);
     engine.embed(request("c", &["a"])).await.unwrap();
     assert_eq!(lengths(&batches), [[1]]);
+    assert_eq!(engine.load().deadline_misses, 1, "who left is not counted");
+}
+
+#[tokio::test]
+async fn a_deadline_that_cannot_be_met_is_refused_at_once_and_in_order_of_arrival_it_is_not() {
+    for scheduling in [Scheduling::Fair, Scheduling::Fifo] {
+        let (engine, _) = engine(EngineConfig { scheduling, ..small() });
+        // A second a token, as far as the engine knows.
+        for tokens in [1, 2, 3, 4, 5] {
+            let time = Duration::from_secs(tokens);
+            engine.shared().queues().scheduler.finished(0, Shape::text(tokens), Some(time));
+        }
+        engine.hold_until(1_000);
+        let ahead = engine.submit(Task::Embed, None, request("a", &[&words(50)])).unwrap();
+        let soon = |department| Request {
+            deadline: Some(Instant::now() + Duration::from_secs(20)),
+            ..request(department, &["a"])
+        };
+        let behind = engine.submit(Task::Embed, None, soon("a"));
+        match (scheduling, behind) {
+            (Scheduling::Fair, Err(Error::DeadlineUnreachable { needed, left })) => {
+                assert!(needed > left, "{needed:?} {left:?}");
+                assert_eq!(engine.load().admission_refusals, 1);
+            }
+            (Scheduling::Fifo, Ok(_)) => {}
+            (order, behind) => panic!("{order:?}: {:?}", behind.err()),
+        }
+        // Another department does not stand behind that queue.
+        let other = engine.submit(Task::Embed, None, soon("b")).unwrap();
+        engine.hold_until(0);
+        ahead.answer().await.unwrap();
+        other.answer().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_load_says_who_waits_for_what_and_how_fast_the_models_are() {
+    let (engine, _) = engine(small());
+    engine.embed(request("a", &["a a"])).await.unwrap();
+    let load = engine.load();
+    assert_eq!((load.models[0].model.as_str(), load.models[0].cost.batches), ("embedder", 1));
+    assert!(load.models[0].cost.token_seconds > 0.0);
+    assert!(load.last_batch_fill > 0.0 && load.last_batch_fill <= 1.0);
+    engine.hold_until(2);
+    let waiting = engine.submit(Task::Embed, None, request("b", &["a a a", "a"])).unwrap();
+    // The lane of the answered request may linger for a moment.
+    let lanes = engine.load().lanes;
+    let lane = lanes.iter().find(|lane| lane.department == "b").unwrap();
+    assert_eq!((lane.urgency, lane.requests), ("interactive", 1));
+    engine.hold_until(0);
+    waiting.answer().await.unwrap();
 }
 
 #[tokio::test]

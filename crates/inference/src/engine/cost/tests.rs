@@ -60,11 +60,11 @@ fn draining_counts_what_every_batch_costs_anew() {
         model.add(shape, seconds_to_duration(law(1e-2, 1e-5, 0.0, shape)));
     }
     let largest = Largest { texts: 1, tokens: 1 << 20, time: Duration::from_secs(1) };
-    let one_by_one = model.drain(batch(10, 100), 1.0, &largest);
+    let one_by_one = model.drain(batch(10, 100), &largest);
     assert!((0.10..0.12).contains(&one_by_one), "{one_by_one}");
-    let together = model.drain(batch(10, 100), 1.0, &Largest { texts: 10, ..largest });
+    let together = model.drain(batch(10, 100), &Largest { texts: 10, ..largest });
     assert!((0.018..0.022).contains(&together), "{together}");
-    assert!(model.drain(batch(10, 100), 0.0, &largest).abs() < 1e-9);
+    assert!(model.drain(Shape::default(), &largest).abs() < 1e-9);
 }
 
 proptest! {

@@ -125,7 +125,7 @@ impl World {
             return;
         }
         self.waiting.insert(item.id, item.clone());
-        self.scheduler.push_raw(item, 4);
+        self.scheduler.push_raw(item, 4, now);
         let mut dropped = vec![];
         while let Some(item) = self.scheduler.pop_raw(now, &mut dropped) {
             self.scheduler.request_is_encoded();
@@ -261,6 +261,11 @@ proptest! {
         prop_assert!(world.outcomes.values().all(|outcomes| outcomes.len() == 1));
         prop_assert!(world.scheduler.tallies.is_empty() && world.waiting.is_empty());
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// However the lanes are weighted and whatever their texts, after every batch each lane that
     /// always has work is within one batch (and one text) of its share.
@@ -402,7 +407,7 @@ fn taking_all_that_waits_leaves_nothing() {
         world.arrive(item);
     }
     let item = world.item(lane(0, Urgency::Bulk, 1), 0, 10);
-    world.scheduler.push_raw(item, 4);
+    world.scheduler.push_raw(item, 4, world.start);
     let (raw, ready) = world.scheduler.clear();
     assert_eq!((raw.len(), ready.len()), (1, 10));
     assert!(!world.start() && world.scheduler.tallies.is_empty());
