@@ -1,6 +1,6 @@
 //! The device of the replay: it computes nothing and takes its time by a law.
 
-use inference::manifest::{Manifest, Pooling};
+use inference::manifest::{Compute, Manifest, Pooling};
 use inference::{
     Backend, BackendError, Batch, Encoder, Engine, EngineConfig, Error, Model, ModelInfo,
     Scheduling, Task,
@@ -50,6 +50,7 @@ pub(crate) fn engine(scheduling: Scheduling) -> Result<Engine, Error> {
         tokens_max: 512,
         dimensions: 1,
         pooling: Pooling::None,
+        compute: Compute::Auto,
         passage_prefix: String::new(),
         query_prefix: String::new(),
         features: None,

@@ -36,6 +36,23 @@ fn batches_of_one_size_are_foretold_too() {
 }
 
 #[test]
+fn a_long_time_of_one_size_does_not_unlearn_the_others() {
+    let mut model = CostModel::new();
+    let at = |shape| seconds_to_duration(law(1e-3, 2e-5, 2e-8, shape));
+    for shape in shapes().take(200) {
+        model.add(shape, at(shape));
+    }
+    for index in 0..2_000 {
+        let shape = batch(1 + index % 3, 187);
+        model.add(shape, at(shape));
+    }
+    for shape in [batch(1, 100), batch(9, 100), batch(20, 40)] {
+        let (foretold, true_) = (model.batch(shape).as_secs_f64(), at(shape).as_secs_f64());
+        assert!((foretold / true_ - 1.0).abs() < 0.1, "{foretold} for {true_}");
+    }
+}
+
+#[test]
 fn an_outlier_does_not_upset_the_fit_and_a_lasting_change_is_learned() {
     let mut model = CostModel::new();
     let at = |shape, factor: f64| seconds_to_duration(factor * law(1e-3, 2e-5, 0.0, shape));

@@ -59,8 +59,10 @@ impl Rival {
 }
 
 impl<R: Work, U: Work> Scheduler<R, U> {
-    /// Whether a request can be ready by its deadline. Nothing is refused while the device is
-    /// free, or before the model's speed is known.
+    /// Whether a request can be ready by its deadline, with a tenth of the time, and at most a
+    /// batch, to spare: where a queue is as long as its deadlines allow, every second of those
+    /// taken without it would be late, and computed for nothing. Nothing is refused while the
+    /// device is free, or before the model's speed is known.
     pub(crate) fn admit(
         &self,
         lane: &Lane,
@@ -75,7 +77,8 @@ impl<R: Work, U: Work> Scheduler<R, U> {
             return Ok(());
         }
         let left = deadline.saturating_duration_since(now);
-        let needed = self.ready_after(lane, (model, shape), now);
+        let spare = self.limits.largest.time.min(left / 10);
+        let needed = self.ready_after(lane, (model, shape), now) + spare;
         if needed > left { Err(TooLate { needed, left }) } else { Ok(()) }
     }
 
