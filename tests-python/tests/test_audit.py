@@ -150,7 +150,8 @@ class Log(unittest.TestCase):
                 lambda: self.raw("/amtshilfe.v1.InferenceService/Embed", b"\xff\xff\xff\xff"), {code.INTERNAL, code.INVALID_ARGUMENT}),
             "no such method": (lambda: self.raw("/amtshilfe.v1.InferenceService/Nothing", b""), {code.UNIMPLEMENTED}),
             "no such service": (lambda: self.raw("/amtshilfe.v1.NoService/Nothing", b""), {code.UNIMPLEMENTED}),
-            "KServe is not built": (lambda: self.raw("/inference.GRPCInferenceService/ModelInfer", b""), {code.UNIMPLEMENTED}),
+            "KServe, no such model": (lambda: self.raw("/inference.GRPCInferenceService/ModelInfer", b""), {code.NOT_FOUND}),
+            "KServe, no such method": (lambda: self.raw("/inference.GRPCInferenceService/RepositoryModelLoad", b""), {code.UNIMPLEMENTED}),
             "a message over the limit": (
                 lambda: self.raw("/amtshilfe.v1.InferenceService/Embed", bytes(17 * 1024 * 1024)), {code.RESOURCE_EXHAUSTED, code.OUT_OF_RANGE}),
         }

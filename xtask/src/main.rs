@@ -1,9 +1,11 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `ci`, `tidy`, `samples`, `measure`.
+//! The project's own commands: `cargo xtask demo`, `test`, `ci`, `tidy`, `samples`, `measure`,
+//! `bench`.
 //!
 //! One language and no tools beyond Rust's, so that they run on a fresh machine.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to its user")]
 
+mod bench;
 mod counts;
 mod debian;
 mod demo;
@@ -45,6 +47,8 @@ enum Command {
     Tidy,
     /// Writes the sample papers and decrees of `samples/` again.
     Samples,
+    /// Compares speed with other software, interleaved in one run.
+    Bench(bench::Options),
     /// Measures a fresh appliance with the programs of an evaluation folder.
     Measure(measure::Options),
 }
@@ -72,6 +76,7 @@ fn run(command: Command) -> Result<ExitCode> {
             workspace::succeed(workspace.cargo().args(arguments).arg(out))?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Bench(options) => bench::run(&workspace, &options),
         Command::Measure(options) => measure::run(&workspace, &options),
     }
 }

