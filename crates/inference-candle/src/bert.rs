@@ -1,13 +1,18 @@
-//! `bert` and `xlm-roberta`: encoders with absolute positions, as Hugging Face lays them out.
+//! `bert`, `xlm-roberta` and `modernbert`: encoders as Hugging Face lays them out.
 //!
-//! Both are one network; they differ in names, in where positions begin, and in the classifier.
-//! The network runs fused where the processor has the instructions, else on candle's operations.
+//! The first two are one network that differs in names, in where positions begin, and in the
+//! classifier. The third has rotary positions, a gated feed-forward part, its norms before the
+//! layers, and attention that looks only at its neighbourhood in most of them. A network runs
+//! fused where the processor has the instructions, else on candle's operations.
 
 #[cfg(not(target_arch = "x86_64"))]
 mod absent;
+pub(crate) mod reach;
 mod read;
+mod read_modern;
 pub(crate) mod stock;
 
+use self::read::Layout;
 use self::stock::Network;
 #[cfg(not(target_arch = "x86_64"))]
 use absent::Encoder as Fused;
@@ -30,6 +35,7 @@ const BATCH_TOKENS_MAX: usize = 512;
 pub(crate) enum Family {
     Bert,
     XlmRoberta,
+    ModernBert,
 }
 
 /// Token by token what the three tables are asked for.
@@ -38,6 +44,13 @@ pub(crate) struct Tokens {
     pub(crate) ids: Vec<u32>,
     pub(crate) segments: Vec<u32>,
     pub(crate) positions: Vec<u32>,
+}
+
+/// All that is read of a model's files.
+struct Parts {
+    network: Network,
+    head: Head,
+    rules: Rules,
 }
 
 struct Bert {
@@ -69,7 +82,11 @@ pub(crate) fn load(
     processor: &Processor,
 ) -> Result<Model, Error> {
     let manifest = files.manifest();
-    let read::Parts { network, head, rules } = read::parts(files, family)?;
+    let Parts { network, head, rules } = match family {
+        Family::Bert => read::parts(files, Layout::Bert)?,
+        Family::XlmRoberta => read::parts(files, Layout::XlmRoberta)?,
+        Family::ModernBert => read_modern::parts(files)?,
+    };
     let labels = if matches!(manifest.task, Task::Classify) { labels(files)? } else { vec![] };
     let encoder = Encoder::from_tokenizer_json(files.file("tokenizer.json")?, manifest, true)
         .map_err(|source| Error::Tokenizer { model: manifest.name.clone(), source })?;

@@ -1,4 +1,4 @@
-//! The encoder of BERT and XLM-R as one candle operation: packed tokens in, the state that is
+//! An encoder as one candle operation: packed tokens in, the state that is
 //! read of each sequence out.
 //!
 //! Nothing is padded. A core takes whole sequences, about [`CHUNK_TOKENS`] tokens of them, through
@@ -18,13 +18,16 @@ mod forward;
 mod kernel;
 mod packed;
 mod product;
+mod quantise;
 mod room;
 mod rows;
 mod smoothing;
+mod weights;
 
-use self::forward::{Chunk, Weights};
+use self::forward::Chunk;
 use self::kernel::Kernel;
 use self::smoothing::{SENTENCES, Smoothing};
+use self::weights::Weights;
 use crate::bert::Tokens;
 use crate::bert::stock::Network;
 use crate::head::Reads;
@@ -215,9 +218,14 @@ impl Forward<'_> {
         if total != self.lengths.iter().sum::<usize>() {
             bail!("the packed tokens are not those of the sequences")
         }
-        let tables = [&weights.words, &weights.segments, &weights.positions];
-        for (ids, table) in packed.chunks_exact(total.max(1)).zip(tables) {
-            let rows = table.len() / weights.hidden;
+        let rows = |table: &[f32]| Some(table.len() / weights.hidden).filter(|rows| *rows > 0);
+        let limits = [
+            rows(&weights.words),
+            rows(&weights.segments),
+            rows(&weights.positions).or(weights.places),
+        ];
+        for (ids, rows) in packed.chunks_exact(total.max(1)).zip(limits) {
+            let Some(rows) = rows else { continue };
             if let Some(id) = ids.iter().find(|id| **id as usize >= rows) {
                 bail!("row {id} of a table of {rows}")
             }

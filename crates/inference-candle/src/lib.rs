@@ -6,8 +6,7 @@
 //! | name | computes | files |
 //! |---|---|---|
 //! | `static` | normalised sum of token vectors, int8 table | `model.safetensors`, `tokenizer.json` |
-//! | `bert`, `xlm-roberta` | encoder with absolute positions: pooled and normalised, or a classification head; f32, bf16 or int8 | `model.safetensors`, `tokenizer.json`, `config.json`, for a classifier `labels.json` |
-//! | `modernbert` | encoder with rotary positions and local attention, likewise; f32 | as `bert` |
+//! | `bert`, `xlm-roberta`, `modernbert` | encoder: pooled and normalised, or a classification head; f32, bf16 or int8 | `model.safetensors`, `tokenizer.json`, `config.json`, for a classifier `labels.json` |
 //! | `linear` | a score per label from a hashed bag of features | `model.safetensors`, `labels.json` |
 //!
 //! The layouts are written down in `models/README.md`.
@@ -24,7 +23,6 @@ mod bert;
 mod fused;
 mod head;
 mod linear;
-mod modern_bert;
 mod processor;
 mod shipped;
 mod static_table;
@@ -150,7 +148,7 @@ pub fn load_on(source: &ModelSource, processor: &Processor) -> Result<Model, Err
         "static" => static_table::load(&files),
         "bert" => bert::load(&files, Family::Bert, processor),
         "xlm-roberta" => bert::load(&files, Family::XlmRoberta, processor),
-        "modernbert" => modern_bert::load(&files),
+        "modernbert" => bert::load(&files, Family::ModernBert, processor),
         "linear" => linear::load(&files),
         other => Err(Error::UnknownArchitecture {
             model: files.manifest().name.clone(),

@@ -1,7 +1,8 @@
-//! Reads the weights of an encoder and its head from the layouts of Hugging Face.
+//! Reads a BERT or an XLM-R with its head.
 
-use super::stock::{Layer, Network};
-use super::{Family, Rules};
+use super::reach::Reach;
+use super::stock::{Layer, Network, Norms};
+use super::{Parts, Rules};
 use crate::activation::Activation;
 use crate::head::{After, Head, Reads};
 use crate::weights::Weights;
@@ -33,14 +34,14 @@ fn absolute() -> String {
     "absolute".to_owned()
 }
 
-/// All that is read.
-pub(super) struct Parts {
-    pub(super) network: Network,
-    pub(super) head: Head,
-    pub(super) rules: Rules,
+/// Which names the files use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    Bert,
+    XlmRoberta,
 }
 
-impl Family {
+impl Layout {
     /// Before the encoder's names, where the file was written by a model with a head.
     fn prefix(self) -> &'static str {
         match self {
@@ -58,26 +59,26 @@ impl Family {
     }
 }
 
-pub(super) fn parts(files: &ModelFiles, family: Family) -> Result<Parts, Error> {
+pub(super) fn parts(files: &ModelFiles, layout: Layout) -> Result<Parts, Error> {
     let manifest = files.manifest();
-    let config = read_config(files, family)?;
+    let config = read_config(files, layout)?;
     let hidden = config.hidden_size;
     let root = Weights::read(files)?;
-    let prefixed = root.has(&format!("{}embeddings.word_embeddings.weight", family.prefix()));
-    let prefix = if prefixed { family.prefix() } else { "" };
+    let prefixed = root.has(&format!("{}embeddings.word_embeddings.weight", layout.prefix()));
+    let prefix = if prefixed { layout.prefix() } else { "" };
     let weights = Weights::read(files)?.with_prefix(prefix);
-    let head = match (manifest.task, family) {
+    let head = match (manifest.task, layout) {
         (Task::Embed, _) => {
             demand(files, "dimensions", manifest.dimensions, hidden)?;
             Head::Vector(Reads::from(manifest.pooling))
         }
-        (Task::Classify | Task::Rerank, Family::Bert) => Head::Scores {
+        (Task::Classify | Task::Rerank, Layout::Bert) => Head::Scores {
             reads: Reads::First,
             scores: root.linear("classifier", [hidden, manifest.dimensions], true)?,
             dense: weights.linear("pooler.dense", [hidden, hidden], true)?,
             after: After::Tanh,
         },
-        (Task::Classify | Task::Rerank, Family::XlmRoberta) => Head::Scores {
+        (Task::Classify | Task::Rerank, Layout::XlmRoberta) => Head::Scores {
             reads: Reads::First,
             scores: root.linear("classifier.out_proj", [hidden, manifest.dimensions], true)?,
             dense: root.linear("classifier.dense", [hidden, hidden], true)?,
@@ -87,19 +88,19 @@ pub(super) fn parts(files: &ModelFiles, family: Family) -> Result<Parts, Error> 
     let rules = Rules {
         rows: config.vocab_size,
         has_segments: config.type_vocab_size > 1,
-        padding: family.padding(&config),
+        padding: layout.padding(&config),
     };
     Ok(Parts { network: read_network(files, &weights, &config)?, head, rules })
 }
 
-fn read_config(files: &ModelFiles, family: Family) -> Result<Config, Error> {
+fn read_config(files: &ModelFiles, layout: Layout) -> Result<Config, Error> {
     let (manifest, path) = (files.manifest(), "config.json");
     let config: Config = serde_json::from_slice(files.file(path)?)
         .map_err(|source| Error::Json { model: manifest.name.clone(), path, source })?;
     demand(files, "position_embedding_type", &config.position_embedding_type, "absolute")?;
     let heads = config.num_attention_heads.max(1);
     demand(files, "hidden_size modulo num_attention_heads", config.hidden_size % heads, 0)?;
-    let first = family.padding(&config).map_or(0, |padding| padding as usize + 1);
+    let first = layout.padding(&config).map_or(0, |padding| padding as usize + 1);
     let positions = config.max_position_embeddings.saturating_sub(first);
     demand(files, "tokens_max", manifest.tokens_max, manifest.tokens_max.min(positions))?;
     if matches!(manifest.task, Task::Embed) && matches!(manifest.pooling, Pooling::None) {
@@ -123,11 +124,12 @@ fn read_network(
         .collect::<Result<_, _>>()?;
     Ok(Network {
         words: table("word", config.vocab_size)?,
-        positions: table("position", config.max_position_embeddings)?,
-        segments: table("token_type", config.type_vocab_size)?,
+        positions: Some(table("position", config.max_position_embeddings)?),
+        segments: Some(table("token_type", config.type_vocab_size)?),
         norm: layer_norm(weights, "embeddings.LayerNorm", config)?,
         norm_epsilon: config.layer_norm_eps,
         layers,
+        last_norm: None,
     })
 }
 
@@ -150,12 +152,16 @@ fn read_layer(
     Ok(Layer {
         heads,
         qkv,
+        reach: Reach::default(),
         attended: project("attention.output.dense")?,
-        attended_norm: layer_norm(weights, &name("attention.output.LayerNorm"), config)?,
+        norms: Norms::After {
+            attended: layer_norm(weights, &name("attention.output.LayerNorm"), config)?,
+            narrow: layer_norm(weights, &name("output.LayerNorm"), config)?,
+        },
         widen: weights.linear(&name("intermediate.dense"), [hidden, wide], true)?,
         activation,
+        is_gated: false,
         narrow: weights.linear(&name("output.dense"), [wide, hidden], true)?,
-        narrow_norm: layer_norm(weights, &name("output.LayerNorm"), config)?,
     })
 }
 

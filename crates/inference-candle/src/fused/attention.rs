@@ -3,6 +3,8 @@
 use super::kernel::{COLUMNS_MAX, Kernel, Line, Number, Operands, ROWS_MAX};
 use super::product::parts;
 use super::rows;
+use crate::bert::reach::Reach;
+use std::ops::Range;
 
 /// The heads of a layer.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +14,13 @@ pub(crate) struct Heads {
     pub(crate) count: usize,
     /// Numbers of a head: a multiple of the kernel's columns.
     pub(crate) size: usize,
+}
+
+/// One head of one sequence.
+struct Head<'a, P> {
+    qkv: &'a [P],
+    index: usize,
+    reach: &'a Reach,
 }
 
 /// Room that is kept from head to head.
@@ -100,51 +109,81 @@ impl Heads {
 
     /// Attends within one sequence. `qkv` holds query, key and value side by side, the scale of
     /// the scores in the query; `out` gets a row of [`Heads::hidden`] numbers for each of its.
-    pub(crate) fn attend<P: Part>(&self, qkv: &[P], room: &mut Room, out: &mut Outcome<'_>) {
-        for head in 0..self.count {
-            self.attend_one(qkv, head, room, out);
+    /// Without a window a query sees all keys, else so many to either side.
+    pub(crate) fn attend<P: Part>(
+        &self,
+        qkv: &[P],
+        window: Option<usize>,
+        room: &mut Room,
+        out: &mut Outcome<'_>,
+    ) {
+        let reach = Reach { window, rotation: None };
+        for index in 0..self.count {
+            let head = Head { qkv, index, reach: &reach };
+            self.pack(&head, room);
+            for queries in parts(qkv.len() / (3 * self.hidden()), self.kernel.rows_max()) {
+                self.attend_tile(&head, queries, room, out);
+            }
         }
     }
 
-    fn attend_one<P: Part>(&self, qkv: &[P], head: usize, room: &mut Room, out: &mut Outcome<'_>) {
+    /// Packs the keys and values of a head.
+    fn pack<P: Part>(&self, head: &Head<'_, P>, room: &mut Room) {
         let (hidden, stride) = (self.hidden(), 3 * self.hidden());
-        let length = qkv.len() / stride;
-        let columns = self.kernel.columns();
-        let row_length = length.next_multiple_of(columns);
         let of = |row: usize, part: usize| {
-            let start = row * stride + part * hidden + head * self.size;
-            &qkv[start..start + self.size]
+            let start = row * stride + part * hidden + head.index * self.size;
+            &head.qkv[start..start + self.size]
         };
+        let length = head.qkv.len() / stride;
         self.pack_keys(length, |row| of(row, 1), &mut room.keys);
         self.pack_values(length, |row| of(row, 2), &mut room.values);
-        room.scores.resize(ROWS_MAX * row_length, 0.0);
-        room.weights.resize(ROWS_MAX * row_length, 0);
+    }
+
+    /// A few queries of one head, whose keys and values are packed.
+    fn attend_tile<P: Part>(
+        &self,
+        head: &Head<'_, P>,
+        queries: Range<usize>,
+        room: &mut Room,
+        out: &mut Outcome<'_>,
+    ) {
+        let Head { qkv, index: head, reach } = *head;
+        let (hidden, stride) = (self.hidden(), 3 * self.hidden());
+        let (columns, lines) = (self.kernel.columns(), self.kernel.lines());
+        let (length, rows) = (qkv.len() / stride, queries.len());
+        let keys = reach.keys(&queries, length);
+        let panels = keys.start / columns..keys.end.div_ceil(columns);
+        let (first, row_length) = (panels.start * columns, panels.len() * columns);
         let none = [Line::default(); COLUMNS_MAX / Line::STEPS];
-        let start = &none[..self.kernel.lines()];
-        for range in parts(length, self.kernel.rows_max()) {
-            let scores = &mut room.scores[..range.len() * row_length];
-            let left = &qkv[range.start * stride + head * self.size..];
-            let panel = self.size / P::NUMBERS * self.kernel.lines();
-            for (index, right) in room.keys.chunks_exact(panel).enumerate() {
-                let operands = Operands { left, stride, rows: range.len(), right, start };
-                self.kernel.multiply(operands, &mut scores[index * columns..], row_length);
-            }
-            for row in scores.chunks_exact_mut(row_length) {
-                row[length..].fill(f32::NEG_INFINITY);
-            }
-            let mut scales = [0.0; ROWS_MAX];
-            let left = P::weigh(self, scores, &mut room.weights, row_length, &mut scales);
-            let panel = length.div_ceil(P::NUMBERS) * self.kernel.lines();
-            for (index, right) in room.values.chunks_exact(panel).enumerate() {
-                let mut tile = [0.0; ROWS_MAX * COLUMNS_MAX];
-                let tile = &mut tile[..range.len() * columns];
-                let operands =
-                    Operands { left, stride: row_length, rows: range.len(), right, start };
-                self.kernel.multiply(operands, tile, columns);
-                rows::multiply_rows(self.kernel.vectors(), tile, columns, &scales);
-                let start = range.start * hidden + head * self.size + index * columns;
-                out.put(self, start, tile);
-            }
+        let start = &none[..lines];
+        grow(&mut room.scores, rows * row_length);
+        grow(&mut room.weights, rows * row_length);
+        let scores = &mut room.scores[..rows * row_length];
+        let left = &qkv[queries.start * stride + head * self.size..];
+        let size = self.size / P::NUMBERS * lines;
+        for (index, panel) in panels.enumerate() {
+            let right = &room.keys[panel * size..(panel + 1) * size];
+            let operands = Operands { left, stride, rows, right, start };
+            self.kernel.multiply(operands, &mut scores[index * columns..], row_length);
+        }
+        for (row, query) in scores.chunks_exact_mut(row_length).zip(queries.clone()) {
+            let seen = reach.keys(&(query..query + 1), length);
+            row[..seen.start - first].fill(f32::NEG_INFINITY);
+            row[seen.end - first..].fill(f32::NEG_INFINITY);
+        }
+        let mut scales = [0.0; ROWS_MAX];
+        let left = P::weigh(self, scores, &mut room.weights, row_length, &mut scales);
+        let size = length.div_ceil(P::NUMBERS) * lines;
+        let steps = first / P::NUMBERS * lines..keys.end.div_ceil(P::NUMBERS) * lines;
+        for (index, panel) in room.values.chunks_exact(size).enumerate() {
+            let mut tile = [0.0; ROWS_MAX * COLUMNS_MAX];
+            let tile = &mut tile[..rows * columns];
+            let right = &panel[steps.clone()];
+            let operands = Operands { left, stride: row_length, rows, right, start };
+            self.kernel.multiply(operands, tile, columns);
+            rows::multiply_rows(self.kernel.vectors(), tile, columns, &scales);
+            let place = queries.start * hidden + head * self.size + index * columns;
+            out.put(self, place, tile);
         }
     }
 
@@ -195,6 +234,12 @@ impl Heads {
                 }
             }
         }
+    }
+}
+
+fn grow<T: Clone + Default>(buffer: &mut Vec<T>, count: usize) {
+    if buffer.len() < count {
+        buffer.resize(count, T::default());
     }
 }
 

@@ -96,7 +96,8 @@ fn multiply<N: Number>(
     layer.kernel.multiply(operands, tile, layer.kernel.columns());
 }
 
-fn activate(kernel: Kernel, activation: Option<Activation>, tile: &mut [f32]) {
+/// Applies the activation to each number.
+pub(crate) fn activate(kernel: Kernel, activation: Option<Activation>, tile: &mut [f32]) {
     let vectors = kernel.vectors();
     match activation {
         None => {}

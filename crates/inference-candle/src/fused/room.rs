@@ -1,9 +1,11 @@
 //! The numbers of a chunk under way, kept from chunk to chunk.
 
+use super::Format;
 use super::attention;
 use super::kernel::Vectors;
 use super::packed::Packed;
 use super::product::{Inputs, Outputs};
+use super::quantise::quantise;
 use super::rows;
 use std::ops::Range;
 
@@ -12,15 +14,33 @@ use std::ops::Range;
 pub(crate) struct Room {
     /// The states in f32, a row a token.
     pub(crate) states: Vec<f32>,
-    /// The states as the linear layers read them; unused in f32.
+    /// The states as the linear layers read them.
     pub(crate) inputs: Rows,
     pub(crate) qkv: Rows,
     pub(crate) attended: Rows,
     /// The rows of one block between the two layers of the feed-forward part.
     pub(crate) wide: Rows,
     pub(crate) attention: attention::Room,
-    /// Outputs in f32 that are about to be rounded to int8.
+    /// Outputs in f32 that are about to be rounded.
     pub(crate) unrounded: Vec<f32>,
+    /// A block of states behind a norm, or of rows behind their gates.
+    pub(crate) normed: Vec<f32>,
+}
+
+impl Room {
+    pub(crate) fn new(format: Format) -> Self {
+        let numbers = format.linear.numbers();
+        Self {
+            states: vec![],
+            inputs: Rows::new(numbers),
+            qkv: Rows::new(format.attention.numbers()),
+            attended: Rows::new(numbers),
+            wide: Rows::new(numbers),
+            attention: attention::Room::default(),
+            unrounded: vec![],
+            normed: vec![],
+        }
+    }
 }
 
 /// Rows in the format that a layer reads.
@@ -72,6 +92,22 @@ impl Rows {
         }
     }
 
+    /// Writes rows of f32 in this format where it has no scale of its own.
+    pub(crate) fn copy(
+        &mut self,
+        vectors: Vectors,
+        rows: &Range<usize>,
+        columns: usize,
+        source: &[f32],
+    ) {
+        let part = rows.start * columns..rows.end * columns;
+        match self {
+            Self::F32(values) => values[part].copy_from_slice(source),
+            Self::Bf16(values) => rows::round(vectors, source, &mut values[part]),
+            Self::Int8 { .. } => {}
+        }
+    }
+
     /// Writes rows of f32 in this format, as `reader` wants them.
     pub(crate) fn write(
         &mut self,
@@ -87,13 +123,10 @@ impl Rows {
             match self {
                 Self::F32(values) => values[part].copy_from_slice(source),
                 Self::Bf16(values) => rows::round(vectors, source, &mut values[part]),
-                Self::Int8 { values, steps } => rows::quantise(
-                    vectors,
-                    source,
-                    &reader.int8.smooth,
-                    &mut values[part],
-                    &mut steps[row],
-                ),
+                Self::Int8 { values, steps } => {
+                    let smooth = &reader.int8.smooth;
+                    steps[row] = quantise(vectors, source, smooth, &mut values[part]);
+                }
             }
         }
     }

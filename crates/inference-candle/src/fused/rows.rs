@@ -111,6 +111,19 @@ vectorised! {
         }
     }
 
+    fn times(row: &mut [f32], other: &[f32]) {
+        for (value, other) in row.iter_mut().zip(other) {
+            *value *= other;
+        }
+    }
+
+    /// Turns pairs of numbers, one from either half of a head, by their angles.
+    fn turn(left: &mut [f32], right: &mut [f32], cosines: &[f32], sines: &[f32]) {
+        for (((x, y), cosine), sine) in left.iter_mut().zip(right).zip(cosines).zip(sines) {
+            (*x, *y) = (*x * cosine - *y * sine, *y * cosine + *x * sine);
+        }
+    }
+
     /// Multiplies each row of a tile with its own factor.
     fn multiply_rows(tile: &mut [f32], columns: usize, factors: &[f32]) {
         for (row, factor) in tile.chunks_exact_mut(columns).zip(factors) {
@@ -175,27 +188,6 @@ vectorised! {
     fn round(row: &[f32], out: &mut [u16]) {
         for (value, out) in row.iter().zip(out) {
             *out = bf16(*value);
-        }
-    }
-
-    /// Rounds to 255 steps of the row's greatest value, shifted up by 128. `smooth` is multiplied
-    /// in before. The step becomes NaN or infinite with any value of the row.
-    fn quantise(row: &[f32], smooth: &[f32], out: &mut [u8], step: &mut f32) {
-        let mut most = [0_u32; LANES];
-        let (values, factors) = (row.as_chunks::<LANES>().0, smooth.as_chunks::<LANES>().0);
-        for (values, factors) in values.iter().zip(factors) {
-            for lane in 0..LANES {
-                // As integers the magnitudes keep their order, with NaN above infinity.
-                most[lane] = most[lane].max((values[lane] * factors[lane]).abs().to_bits());
-            }
-        }
-        let most = f32::from_bits(most.into_iter().fold(0, u32::max));
-        *step = most / 127.0;
-        let inverse = if most > f32::MIN_POSITIVE * 256.0 { 127.0 / most } else { 0.0 };
-        for ((value, factor), out) in row.iter().zip(smooth).zip(out) {
-            // Adding 1.5 * 2^23 leaves the rounded integer in the lowest bits.
-            let bits = (value * factor).mul_add(inverse, 12_582_912.0).to_bits();
-            *out = bits.to_le_bytes()[0] ^ 0x80;
         }
     }
 }

@@ -33,17 +33,17 @@ pub(crate) const SENTENCES: [&str; 16] = [
 /// The factors of each linear layer, one for each of its inputs.
 #[derive(Debug, Default)]
 pub(crate) struct Smoothing {
-    factors: BTreeMap<(usize, u8), Vec<f32>>,
+    factors: BTreeMap<(usize, Place), Vec<f32>>,
 }
 
 impl Smoothing {
     /// Measures what the layers read for these sequences.
     pub(crate) fn measure(network: &Network, sequences: &[Tokens]) -> Result<Self> {
-        let mut most: BTreeMap<(usize, u8), Tensor> = BTreeMap::new();
+        let mut most: BTreeMap<(usize, Place), Tensor> = BTreeMap::new();
         for tokens in sequences.iter().filter(|tokens| !tokens.ids.is_empty()) {
             network.observe(tokens, |layer, place, inputs| {
                 let here = inputs.abs()?.max(0)?;
-                let key = (layer, number(place));
+                let key = (layer, place);
                 let most_here = match most.get(&key) {
                     Some(before) => before.maximum(&here)?,
                     None => here,
@@ -64,27 +64,18 @@ impl Smoothing {
 
     /// The factors of a layer with this many inputs; 1 where none were measured.
     pub(crate) fn of(&self, layer: usize, place: Place, inputs: usize) -> Vec<f32> {
-        let measured = self.factors.get(&(layer, number(place)));
+        let measured = self.factors.get(&(layer, place));
         measured.filter(|factors| factors.len() == inputs).cloned().unwrap_or(vec![1.0; inputs])
     }
 }
 
-fn number(place: Place) -> u8 {
-    match place {
-        Place::Qkv => 0,
-        Place::Attended => 1,
-        Place::Widen => 2,
-        Place::Narrow => 3,
-    }
-}
-
-fn weight(network: &Network, (layer, place): (usize, u8)) -> Option<&Tensor> {
+fn weight(network: &Network, (layer, place): (usize, Place)) -> Option<&Tensor> {
     let layer = network.layers.get(layer)?;
     let linear = match place {
-        0 => &layer.qkv,
-        1 => &layer.attended,
-        2 => &layer.widen,
-        _ => &layer.narrow,
+        Place::Qkv => &layer.qkv,
+        Place::Attended => &layer.attended,
+        Place::Widen => &layer.widen,
+        Place::Narrow => &layer.narrow,
     };
     Some(linear.weight())
 }

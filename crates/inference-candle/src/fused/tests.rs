@@ -1,7 +1,8 @@
 use super::*;
 use crate::activation::Activation;
 use crate::bert::Rules;
-use crate::bert::stock::Layer;
+use crate::bert::reach::{Reach, Rotation};
+use crate::bert::stock::{Layer, Norms};
 use crate::head;
 use candle_core::DType;
 use candle_nn::{LayerNorm, Linear};
@@ -16,10 +17,18 @@ struct Measures {
     wide: usize,
     layers: usize,
     activation: Activation,
+    /// Norms before the layers, rotary positions, gates, and this window in every second layer.
+    modern: Option<usize>,
 }
 
-const SMALL: Measures =
-    Measures { heads: 3, size: 32, wide: 224, layers: 3, activation: Activation::GeluErf };
+const SMALL: Measures = Measures {
+    heads: 3,
+    size: 32,
+    wide: 224,
+    layers: 3,
+    activation: Activation::GeluErf,
+    modern: None,
+};
 const ROWS: usize = 50;
 const POSITIONS: usize = 300;
 
@@ -54,26 +63,43 @@ impl Numbers {
 }
 
 fn network(measures: Measures, scale: f32) -> Network {
-    let Measures { heads, size, wide, layers, activation } = measures;
     let mut numbers = Numbers(7);
-    let hidden = heads * size;
-    let layer = |numbers: &mut Numbers| Layer {
-        heads,
-        qkv: numbers.linear(hidden, 3 * hidden, scale),
-        attended: numbers.linear(hidden, hidden, scale),
-        attended_norm: numbers.norm(hidden),
-        widen: numbers.linear(hidden, wide, scale),
-        activation,
-        narrow: numbers.linear(wide, hidden, scale),
-        narrow_norm: numbers.norm(hidden),
-    };
+    let hidden = measures.heads * measures.size;
+    let is_modern = measures.modern.is_some();
     Network {
         words: numbers.tensor(&[ROWS, hidden], 1.0),
-        positions: numbers.tensor(&[POSITIONS, hidden], 0.5),
-        segments: numbers.tensor(&[2, hidden], 0.5),
+        positions: (!is_modern).then(|| numbers.tensor(&[POSITIONS, hidden], 0.5)),
+        segments: (!is_modern).then(|| numbers.tensor(&[2, hidden], 0.5)),
         norm: numbers.norm(hidden),
         norm_epsilon: 1e-12,
-        layers: (0..layers).map(|_| layer(&mut numbers)).collect(),
+        layers: (0..measures.layers).map(|at| layer(&mut numbers, measures, scale, at)).collect(),
+        last_norm: is_modern.then(|| numbers.norm(hidden)),
+    }
+}
+
+fn layer(numbers: &mut Numbers, measures: Measures, scale: f32, index: usize) -> Layer {
+    let Measures { heads, size, wide, activation, modern, .. } = measures;
+    let hidden = heads * size;
+    let reach = modern.map_or(Reach::default(), |window| Reach {
+        window: (index % 2 == 1).then_some(window),
+        rotation: Some(Rotation::new(1e4, size, POSITIONS).unwrap()),
+    });
+    let norms = if modern.is_some() {
+        let qkv = (index > 0).then(|| numbers.norm(hidden));
+        Norms::Before { qkv, widen: numbers.norm(hidden) }
+    } else {
+        Norms::After { attended: numbers.norm(hidden), narrow: numbers.norm(hidden) }
+    };
+    Layer {
+        heads,
+        qkv: numbers.linear(hidden, 3 * hidden, scale),
+        reach,
+        attended: numbers.linear(hidden, hidden, scale),
+        norms,
+        widen: numbers.linear(hidden, if modern.is_some() { 2 * wide } else { wide }, scale),
+        activation,
+        is_gated: modern.is_some(),
+        narrow: numbers.linear(wide, hidden, scale),
     }
 }
 
@@ -152,6 +178,14 @@ fn heads_of_every_size_agree_with_candle() {
 }
 
 #[test]
+fn rotary_positions_gates_and_windows_agree_with_candle() {
+    for window in [0, 1, 5, 64, 400] {
+        check(Measures { modern: Some(window), ..SMALL });
+    }
+    check(Measures { modern: Some(30), size: 64, heads: 2, ..SMALL });
+}
+
+#[test]
 fn every_activation_agrees_with_candle() {
     check(Measures { activation: Activation::GeluTanh, layers: 1, ..SMALL });
     check(Measures { activation: Activation::Relu, layers: 1, ..SMALL });
@@ -159,10 +193,15 @@ fn every_activation_agrees_with_candle() {
 
 #[test]
 fn an_answer_is_the_same_bit_for_bit_in_any_batch_on_any_threads() {
-    let network = network(SMALL, 0.15);
+    for modern in [None, Some(20)] {
+        check_invariance(&network(Measures { modern, ..SMALL }, 0.15));
+    }
+}
+
+fn check_invariance(network: &Network) {
     for (format, _) in formats() {
         for reads in [Reads::Mean, Reads::First] {
-            let encoder = |threads| packed(&network, format, processor(threads)).unwrap();
+            let encoder = |threads| packed(network, format, processor(threads)).unwrap();
             let alone: Vec<_> = sequences(&LENGTHS)
                 .into_iter()
                 .map(|tokens| encoder(1).states(vec![tokens], reads).unwrap().remove(0))
@@ -198,7 +237,11 @@ fn a_network_of_other_measures_is_left_to_candle() {
 #[test]
 fn tokens_outside_the_tables_are_refused() {
     let network = network(SMALL, 0.15);
+    let modern = self::network(Measures { modern: Some(9), ..SMALL }, 0.15);
     for (format, _) in formats() {
+        let encoder = packed(&modern, format, processor(2)).unwrap();
+        let far = Tokens { ids: vec![1], segments: vec![0], positions: vec![300] };
+        assert!(encoder.states(vec![far], Reads::Mean).is_err());
         let encoder = packed(&network, format, processor(2)).unwrap();
         let good = Tokens { ids: vec![1, 2], segments: vec![0, 1], positions: vec![0, 1] };
         for bad in [

@@ -133,7 +133,7 @@ async fn all_minilm_l6_v2_computes_what_transformers_computes() {
             .sum();
         #[expect(clippy::cast_precision_loss, reason = "a handful of cases")]
         let mean = sum / cases.len() as f32;
-        assert!(mean > 0.998, "{compute:?}: {mean}");
+        assert!(mean > 0.997, "{compute:?}: {mean}");
     }
 }
 

@@ -1,12 +1,14 @@
 //! Reads a ModernBERT as Hugging Face lays it out, in the old and the new form of its
 //! configuration.
 
-use super::{Layer, ModernBert, Reach};
+use super::reach::{Reach, Rotation};
+use super::stock::{Layer, Network, Norms};
+use super::{Parts, Rules};
 use crate::activation::Activation;
 use crate::head::{After, Head, Reads};
 use crate::weights::Weights;
 use crate::{Error, demand};
-use candle_core::{Device, Result as CandleResult, Tensor};
+use candle_core::{Result as CandleResult, Tensor};
 use candle_nn::{LayerNorm, Linear};
 use inference::Task;
 use inference::manifest::{ModelFiles, Pooling};
@@ -44,7 +46,7 @@ struct Config {
     #[serde(default = "three")]
     global_attn_every_n_layers: usize,
     /// Newer files have both in one table.
-    rope_parameters: Option<Rotations>,
+    rope_parameters: Option<Ropes>,
     global_rope_theta: Option<f64>,
     local_rope_theta: Option<f64>,
 }
@@ -57,13 +59,13 @@ enum Kind {
 }
 
 #[derive(Deserialize)]
-struct Rotations {
-    full_attention: Rotation,
-    sliding_attention: Rotation,
+struct Ropes {
+    full_attention: Rope,
+    sliding_attention: Rope,
 }
 
 #[derive(Deserialize)]
-struct Rotation {
+struct Rope {
     #[serde(default = "default_rope")]
     rope_type: String,
     rope_theta: f64,
@@ -110,7 +112,7 @@ impl Config {
     }
 }
 
-pub(super) fn model(files: &ModelFiles) -> Result<ModernBert, Error> {
+pub(super) fn parts(files: &ModelFiles) -> Result<Parts, Error> {
     let config = read_config(files)?;
     let hidden = config.hidden_size;
     let root = Weights::read(files)?;
@@ -129,25 +131,32 @@ pub(super) fn model(files: &ModelFiles) -> Result<ModernBert, Error> {
         let qkv = weights.linear(&name("attn.Wqkv"), [hidden, 3 * hidden], attention)?;
         Ok(Layer {
             heads: config.num_attention_heads.max(1),
-            norm: (index > 0).then(|| norm(&name("attn_norm"))).transpose()?,
             qkv: scaled(&qkv, &config)
                 .map_err(|source| weights.unreadable(&name("attn.Wqkv"), source.into()))?,
             attended: weights.linear(&name("attn.Wo"), [hidden, hidden], attention)?,
             reach: if config.kind(index) == Kind::FullAttention { &far } else { &near }.clone(),
-            wide_norm: norm(&name("mlp_norm"))?,
+            norms: Norms::Before {
+                // The first layer reads what the embeddings' norm gives.
+                qkv: (index > 0).then(|| norm(&name("attn_norm"))).transpose()?,
+                widen: norm(&name("mlp_norm"))?,
+            },
             widen: weights.linear(&name("mlp.Wi"), [hidden, 2 * wide], config.mlp_bias)?,
             activation,
+            is_gated: true,
             narrow: weights.linear(&name("mlp.Wo"), [wide, hidden], config.mlp_bias)?,
         })
     });
-    Ok(ModernBert {
-        rows: config.vocab_size,
+    let network = Network {
         words: weights.f32("embeddings.tok_embeddings.weight", &[config.vocab_size, hidden])?,
+        positions: None,
+        segments: None,
         norm: norm("embeddings.norm")?,
+        norm_epsilon: config.norm_eps,
         layers: layers.collect::<Result<_, Error>>()?,
-        last_norm: norm("final_norm")?,
-        head: read_head(files, &root, &config)?,
-    })
+        last_norm: Some(norm("final_norm")?),
+    };
+    let rules = Rules { rows: config.vocab_size, has_segments: false, padding: None };
+    Ok(Parts { network, head: read_head(files, &root, &config)?, rules })
 }
 
 fn read_config(files: &ModelFiles) -> Result<Config, Error> {
@@ -158,7 +167,7 @@ fn read_config(files: &ModelFiles) -> Result<Config, Error> {
     demand(files, "hidden_size modulo num_attention_heads", config.hidden_size % heads, 0)?;
     let longest = manifest.tokens_max.min(config.max_position_embeddings);
     demand(files, "tokens_max", manifest.tokens_max, longest)?;
-    if let Some(Rotations { full_attention, sliding_attention }) = &config.rope_parameters {
+    if let Some(Ropes { full_attention, sliding_attention }) = &config.rope_parameters {
         for rotation in [full_attention, sliding_attention] {
             demand(files, "rope_type", &rotation.rope_type, "default")?;
         }
@@ -204,20 +213,8 @@ fn scaled(qkv: &Linear, config: &Config) -> CandleResult<Linear> {
 }
 
 fn reach(config: &Config, kind: Kind, length: usize) -> CandleResult<Reach> {
-    let (theta, size) =
-        (config.theta(kind), config.hidden_size / config.num_attention_heads.max(1));
-    #[expect(clippy::cast_precision_loss, reason = "a head has a few hundred dimensions")]
-    let rates: Vec<f64> =
-        (0..size / 2).map(|pair| theta.powf(-(2.0 * pair as f64) / size as f64)).collect();
-    #[expect(clippy::cast_possible_truncation, reason = "f32 is what the model computes in")]
-    let table = |function: fn(f64) -> f64| -> CandleResult<Tensor> {
-        let length = u32::try_from(length).unwrap_or(u32::MAX);
-        let values: Vec<f32> = (0..length)
-            .flat_map(|place| rates.iter().map(move |rate| f64::from(place) * rate))
-            .map(|angle| function(angle) as f32)
-            .collect();
-        Tensor::from_vec(values, (length as usize, size / 2), &Device::Cpu)
-    };
+    let size = config.hidden_size / config.num_attention_heads.max(1);
+    let rotation = Rotation::new(config.theta(kind), size, length)?;
     let window = (kind == Kind::SlidingAttention).then_some(config.local_attention / 2);
-    Ok(Reach { window, cosines: table(f64::cos)?, sines: table(f64::sin)? })
+    Ok(Reach { window, rotation: Some(rotation) })
 }
