@@ -1,4 +1,4 @@
-//! Backends of the engine on candle: one file per architecture.
+//! Backends of the engine on candle.
 //!
 //! [`load`] turns a model folder, or a model compiled into the binary, into an
 //! [`inference::Model`]. Architectures:
@@ -10,6 +10,9 @@
 //! | `linear` | a score per label from a hashed bag of features | `model.safetensors`, `labels.json` |
 //!
 //! The layouts are written down in `models/README.md`.
+//!
+//! Unsafe code stands in three small files of `fused`, the loops in vector instructions, behind
+//! functions that check every length and are reached only where the processor has them.
 //!
 //! What it refuses to know: queues, departments, where a request came from.
 //!

@@ -66,7 +66,7 @@ pub struct ModelInfo {
     pub name: String,
     /// What it is for.
     pub task: Task,
-    /// "static", "bert", "linear".
+    /// The manifest's: "static", "bert", "xlm-roberta", "modernbert", "linear".
     pub architecture: String,
     /// SHA-256 over manifest and files, in hex.
     pub digest: String,

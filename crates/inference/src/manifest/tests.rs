@@ -41,6 +41,20 @@ fn a_written_manifest_is_read_back() {
 }
 
 #[test]
+fn what_to_compute_in_is_written_only_where_it_was_chosen() {
+    let folder = folder();
+    let text = |compute| {
+        write(folder.path(), Manifest { compute, ..manifest() }).unwrap();
+        let files = ModelFiles::read(folder.path()).unwrap();
+        assert_eq!(files.manifest().compute, compute);
+        fs_err::read_to_string(folder.path().join(FILE_NAME)).unwrap()
+    };
+    assert!(!text(Compute::Auto).contains("compute"));
+    assert!(text(Compute::Bf16).contains("compute = \"bf16\""));
+    assert!(text(Compute::Int8).contains("compute = \"int8\""));
+}
+
+#[test]
 fn the_digest_follows_manifest_and_files() {
     let folder = folder();
     write(folder.path(), manifest()).unwrap();
