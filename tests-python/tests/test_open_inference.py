@@ -147,6 +147,9 @@ class OpenInference(unittest.TestCase):
         self.assertEqual(after.inference_count - before.inference_count, 3)
         self.assertEqual(after.inference_stats.success.count - before.inference_stats.success.count, 1)
         self.assertEqual(after.inference_stats.fail.count - before.inference_stats.fail.count, 1)
+        # perf_analyzer insists on it.
+        steps = (after.inference_stats.compute_input, after.inference_stats.compute_infer, after.inference_stats.compute_output)
+        self.assertEqual({step.count for step in steps}, {after.inference_stats.success.count})
         self.assertGreater(after.inference_stats.success.ns, before.inference_stats.success.ns)
         names = {model.name for model in self.client.get_inference_statistics().model_stats}
         self.assertLessEqual({EMBEDDER, CLASSIFIER}, names)
