@@ -103,6 +103,16 @@ pub(crate) fn terms(analyzer: &mut TextAnalyzer, text: &str) -> Vec<(String, f32
     order
 }
 
+/// The terms of a text, each time that they occur.
+pub(crate) fn terms_in_order(analyzer: &mut TextAnalyzer, text: &str) -> Vec<String> {
+    let mut order = Vec::new();
+    let mut stream = analyzer.token_stream(text);
+    while stream.advance() {
+        order.push(stream.token().text.clone());
+    }
+    order
+}
+
 /// Folded words and the parts of compounds, both at the place of the word.
 #[derive(Clone)]
 struct Words {

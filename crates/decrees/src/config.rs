@@ -1,5 +1,6 @@
 //! Where a corpus lives and how much it takes.
 
+use crate::Glossary;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -25,6 +26,8 @@ pub struct Config {
     pub writer_bytes: usize,
     /// Longest passage in characters; a longer section is cut at paragraphs.
     pub passage_characters_max: usize,
+    /// Words of the rules for what people say.
+    pub glossary: Glossary,
 }
 
 impl Config {
@@ -39,6 +42,7 @@ impl Config {
             unindexed_bytes_max: 16 << 20,
             writer_bytes: 100 << 20,
             passage_characters_max: 8_000,
+            glossary: Glossary::shipped(),
         }
     }
 }

@@ -33,7 +33,7 @@ pub use decree::{
     Source, VersionId, VersionPage,
 };
 pub use error::Error;
-pub use search::{Hit, Passage, SearchAnswer, SearchRequest, Span, Strategy};
+pub use search::{Glossary, Hit, Passage, SearchAnswer, SearchRequest, Span, Strategy};
 
 /// Compiles one of this crate's own patterns.
 #[expect(clippy::expect_used, reason = "the patterns are constants, and tests use each of them")]

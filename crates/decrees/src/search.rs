@@ -2,10 +2,13 @@
 
 pub(crate) mod citation;
 pub(crate) mod filter;
-mod fusion;
+pub(crate) mod fusion;
+mod glossary;
 mod highlights;
 mod late;
 pub(crate) mod rank;
+
+pub use glossary::Glossary;
 
 use crate::{Day, DecreeId, VersionId};
 use inference::{Lane, ModelUse};

@@ -10,6 +10,8 @@ pub(crate) const WORDS_SHARE: f32 = 0.3;
 pub(crate) const DENSE_SHARE: f32 = 0.3;
 /// Share of late interaction in the final score of the best passages.
 pub(crate) const LATE_SHARE: f32 = 0.3;
+/// Weight of a word of the glossary against one of the query's own.
+pub(crate) const EXPANSION_WEIGHT: f32 = 0.5;
 /// Passages that late interaction looks at.
 pub(crate) const LATE_PASSAGES: usize = 50;
 

@@ -1,7 +1,9 @@
 //! From a query to hits: filter, score, fuse, rerank, cite. Pure computing over one snapshot.
 
 use super::filter::{Conditions, Filter};
-use super::fusion::{DENSE_SHARE, LATE_PASSAGES, LATE_SHARE, Scale, WORDS_SHARE, best};
+use super::fusion::{
+    DENSE_SHARE, EXPANSION_WEIGHT, LATE_PASSAGES, LATE_SHARE, Scale, WORDS_SHARE, best,
+};
 use super::highlights::Marker;
 use super::late::LateQuery;
 use super::{Hit, Passage, Strategy, citation};
@@ -17,6 +19,8 @@ const RESCORED: usize = 200;
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) text: String,
+    /// Words of the rules for what the query says; may be empty.
+    pub(crate) expansion: String,
     pub(crate) limit: usize,
     pub(crate) strategy: Strategy,
     pub(crate) conditions: Conditions,
@@ -66,8 +70,14 @@ fn lexical(
     terms: &[(String, f32)],
 ) -> Result<Vec<(f32, bool)>, Error> {
     let Snapshot { lexical, .. } = snapshot;
-    let words = lexical.words.scores(terms)?;
-    let grams = lexical.grams.scores(&lexical.grams.terms(&question.text))?;
+    let expand = |mut terms: Vec<(String, f32)>, more: Vec<(String, f32)>| {
+        terms.extend(more.into_iter().map(|(term, count)| (term, EXPANSION_WEIGHT * count)));
+        terms
+    };
+    let words = expand(terms.to_vec(), lexical.words.terms(&question.expansion));
+    let words = lexical.words.scores(&words)?;
+    let grams = lexical.grams.terms(&question.text);
+    let grams = lexical.grams.scores(&expand(grams, lexical.grams.terms(&question.expansion)))?;
     let of = |scores: &[f32], passage: u32| {
         usize::try_from(passage).ok().and_then(|i| scores.get(i)).copied().unwrap_or(0.0)
     };
