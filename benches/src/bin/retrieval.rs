@@ -5,13 +5,19 @@
 //! retrieval --laws LAWS.jsonl.gz QUERIES.jsonl...   one decree per law; latency only
 //! ```
 //!
-//! `--data DIR` keeps the corpus for the next run; `--passage N` sets the longest passage.
+//! `--data DIR` keeps the corpus for the next run; `--passage N` sets the longest passage;
+//! `--embedder DIR` searches with the model in that folder instead of the one in the binary, and
+//! `--glossary FILE` with that glossary.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command that prints its measurements")]
 
-use decrees::{Config, Content, Corpus, Kind, Metadata, SearchRequest, Source, Strategy};
+use decrees::{
+    Config, Content, Corpus, Glossary, Kind, Metadata, SearchAnswer, SearchRequest, Source,
+    Strategy,
+};
 use flate2::read::MultiGzDecoder;
-use inference::{Engine, EngineConfig, Lane};
+use inference::{Engine, EngineConfig, Lane, Model, Task};
+use inference_candle::ModelSource;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read};
@@ -29,6 +35,8 @@ struct Arguments {
     laws: bool,
     data: Option<PathBuf>,
     passage: Option<usize>,
+    embedder: Option<PathBuf>,
+    glossary: Option<PathBuf>,
     queries: Vec<PathBuf>,
 }
 
@@ -46,12 +54,20 @@ fn main() -> Result<(), Failure> {
     if let Some(characters) = arguments.passage {
         config.passage_characters_max = characters;
     }
-    let engine = Engine::start(EngineConfig::default(), inference_candle::load_shipped()?)?;
+    if let Some(path) = &arguments.glossary {
+        config.glossary = Glossary::from_tsv(&fs_err::read_to_string(path)?);
+    }
+    let models = models(arguments.embedder.as_deref())?;
+    let engine = Engine::start(EngineConfig::default(), models)?;
     let started = Instant::now();
     let corpus = Corpus::open(config, engine, Arc::new(now))?;
     println!("opened in {:.2} s: {:?}", started.elapsed().as_secs_f64(), corpus.stats());
     if corpus.stats().versions == 0 {
         import(&corpus, &arguments)?;
+    }
+    // A corpus that another model embedded is embedded anew.
+    while corpus.stats().passages_awaiting_embedding > 0 {
+        std::thread::sleep(Duration::from_millis(100));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
     for path in &arguments.queries {
@@ -63,6 +79,16 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+/// The binary's models, with another embedder in place of theirs where one is named.
+fn models(embedder: Option<&Path>) -> Result<Vec<Model>, Failure> {
+    let mut models = inference_candle::load_shipped()?;
+    if let Some(folder) = embedder {
+        models.retain(|model| model.info.task != Task::Embed);
+        models.push(inference_candle::load(&ModelSource::Folder(folder.to_owned()))?);
+    }
+    Ok(models)
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one clock of this command")]
 fn now() -> std::time::SystemTime {
     std::time::SystemTime::now()
@@ -72,10 +98,13 @@ fn arguments() -> Result<Arguments, Failure> {
     let mut rest = std::env::args().skip(1);
     let mut files: Vec<PathBuf> = Vec::new();
     let (mut laws, mut data, mut passage) = (false, None, None);
+    let (mut embedder, mut glossary) = (None, None);
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--laws" => laws = true,
             "--data" => data = rest.next().map(PathBuf::from),
+            "--embedder" => embedder = rest.next().map(PathBuf::from),
+            "--glossary" => glossary = rest.next().map(PathBuf::from),
             "--passage" => passage = rest.next().map(|value| value.parse()).transpose()?,
             _ => files.push(argument.into()),
         }
@@ -84,7 +113,7 @@ fn arguments() -> Result<Arguments, Failure> {
         return Err("name a corpus".into());
     }
     let corpus = files.remove(0);
-    Ok(Arguments { corpus, laws, data, passage, queries: files })
+    Ok(Arguments { corpus, laws, data, passage, embedder, glossary, queries: files })
 }
 
 fn import(corpus: &Corpus, arguments: &Arguments) -> Result<(), Failure> {
@@ -182,42 +211,61 @@ fn queries(path: &Path) -> Result<Vec<Query>, Failure> {
     Ok(queries)
 }
 
+/// A figure over many queries.
+#[derive(Clone, Copy, Default)]
+struct Measure {
+    sum: f64,
+    squares: f64,
+    count: f64,
+}
+
+impl Measure {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.squares += value * value;
+        self.count += 1.0;
+    }
+
+    fn mean(self) -> f64 {
+        self.sum / self.count.max(1.0)
+    }
+
+    fn standard_error(self) -> f64 {
+        let variance = self.squares / self.count.max(1.0) - self.mean().powi(2);
+        (variance.max(0.0) / (self.count - 1.0).max(1.0)).sqrt()
+    }
+}
+
 async fn evaluate(
     corpus: &Corpus,
     path: &Path,
     queries: &[Query],
     strategy: Strategy,
 ) -> Result<(), Failure> {
-    let (mut recall, mut reciprocal, mut gain) = (0.0, 0.0, 0.0);
-    let mut styles: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    let (mut recall, mut reciprocal, mut gain) =
+        (Measure::default(), Measure::default(), Measure::default());
+    let mut styles: BTreeMap<&str, (Measure, Measure)> = BTreeMap::new();
     let mut times = Vec::new();
     for query in queries {
         let started = Instant::now();
         let answer = corpus.search(request(&query.text, strategy)).await?;
         times.push(started.elapsed());
-        let mut ranked: Vec<&str> = Vec::new();
-        for hit in &answer.hits {
-            let id = hit.passage.decree_id.as_str();
-            if !ranked.contains(&id) && ranked.len() < 10 {
-                ranked.push(id);
-            }
-        }
-        let found: Vec<bool> =
-            ranked.iter().map(|id| query.relevant.iter().any(|relevant| relevant == id)).collect();
+        let found = found(&answer, query);
         let most = query.relevant.len().min(10);
         let count = f64::from(u32::try_from(found.iter().filter(|hit| **hit).count())?);
-        let here = count / f64::from(u32::try_from(most)?);
-        recall += here;
-        let style = styles.entry(&query.style).or_default();
-        *style = (style.0 + here, style.1 + 1.0);
         let discount = |rank: u32| 1.0 / f64::from(rank + 2).log2();
         let ranks = || (0_u32..).zip(&found).filter(|(_, hit)| **hit).map(|(rank, _)| rank);
-        reciprocal += ranks().next().map_or(0.0, |rank| 1.0 / f64::from(rank + 1));
         let ideal: f64 = (0..u32::try_from(most)?).map(discount).sum();
-        gain += ranks().map(discount).sum::<f64>() / ideal;
+        let (here, gained) =
+            (count / f64::from(u32::try_from(most)?), ranks().map(discount).sum::<f64>() / ideal);
+        recall.add(here);
+        reciprocal.add(ranks().next().map_or(0.0, |rank| 1.0 / f64::from(rank + 1)));
+        gain.add(gained);
+        let style = styles.entry(&query.style).or_default();
+        style.0.add(here);
+        style.1.add(gained);
     }
     times.sort_unstable();
-    let count = f64::from(u32::try_from(queries.len())?);
     let percentile = |hundredth: usize| {
         let time = times.get((times.len() * hundredth / 100).min(times.len().saturating_sub(1)));
         time.map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
@@ -225,20 +273,34 @@ async fn evaluate(
     let styles: Vec<String> = styles
         .iter()
         .filter(|(style, _)| !style.is_empty())
-        .map(|(style, (sum, count))| format!("{style} {:.3}", sum / count))
+        .map(|(style, (recall, gain))| format!("{style} {:.3}/{:.3}", recall.mean(), gain.mean()))
         .collect();
     println!(
-        "{} {strategy:?}: n {} R@10 {:.3} MRR {:.3} nDCG {:.3} p50 {:.1} ms p99 {:.1} ms {}",
+        "{} {strategy:?}: n {} R@10 {:.3} (se {:.3}) MRR {:.3} nDCG {:.3} (se {:.3}) p50 {:.1} ms p99 {:.1} ms {}",
         path.file_name().unwrap_or_default().display(),
         queries.len(),
-        recall / count,
-        reciprocal / count,
-        gain / count,
+        recall.mean(),
+        recall.standard_error(),
+        reciprocal.mean(),
+        gain.mean(),
+        gain.standard_error(),
         percentile(50),
         percentile(99),
         styles.join(" "),
     );
     Ok(())
+}
+
+/// Which of the ten best decrees answer the query.
+fn found(answer: &SearchAnswer, query: &Query) -> Vec<bool> {
+    let mut ranked: Vec<&str> = Vec::new();
+    for hit in &answer.hits {
+        let id = hit.passage.decree_id.as_str();
+        if !ranked.contains(&id) && ranked.len() < 10 {
+            ranked.push(id);
+        }
+    }
+    ranked.iter().map(|id| query.relevant.iter().any(|relevant| relevant == id)).collect()
 }
 
 fn request(query: &str, strategy: Strategy) -> SearchRequest {
