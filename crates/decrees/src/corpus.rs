@@ -12,7 +12,7 @@ use crate::index::indexer::Indexer;
 use crate::index::{Shared, Snapshot};
 use crate::record::{self, Record, Withdrawal};
 use crate::search::filter::Conditions;
-use crate::search::fusion::EXPANSION_WEIGHT;
+use crate::search::fusion::EXPANSION_WEIGHT_DENSE;
 use crate::search::rank::{Question, rank};
 use crate::texts::Texts;
 use crate::{
@@ -388,7 +388,7 @@ fn mix(vectors: Vec<Vec<f32>>) -> Vec<f32> {
     let mut mixed = vectors.next().unwrap_or_default();
     if let Some(expansion) = vectors.next() {
         for (value, more) in mixed.iter_mut().zip(expansion) {
-            *value += EXPANSION_WEIGHT * more;
+            *value += EXPANSION_WEIGHT_DENSE * more;
         }
         let norm = mixed.iter().map(|value| value * value).sum::<f32>().sqrt();
         if norm > 0.0 {

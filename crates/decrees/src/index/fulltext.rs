@@ -255,6 +255,22 @@ impl View {
         Ok(scores)
     }
 
+    /// More than any passage can score for the terms.
+    pub(crate) fn most(&self, terms: &[(String, f32)]) -> Result<f32, Error> {
+        let mut most = 0.0;
+        for (term, weight) in terms {
+            let term = Term::from_field_text(self.fields.text, term);
+            let mut found = 0;
+            for segment in &self.segments {
+                let info = segment.text.get_term_info(&term);
+                let info = info.map_err(|error| Error::FullText(error.into()))?;
+                found += info.map_or(0, |info| u64::from(info.doc_freq));
+            }
+            most += weight * inverse_frequency(found, self.documents);
+        }
+        Ok(most)
+    }
+
     fn add_term(&self, term: &Term, weight: f32, scores: &mut [f32]) -> Result<(), Error> {
         let io = |error: std::io::Error| Error::FullText(error.into());
         let mut found = 0;

@@ -3,15 +3,29 @@
 //! Each system's score is scaled for the query by its best passage and its hundredth:
 //! `(score - hundredth) / (best - hundredth)`, not clipped. Adding scaled scores beat rank fusion
 //! in every trial: rank fusion lets the weaker list displace good first hits.
+//!
+//! How much dense search counts depends on whether the question speaks as the rules do. Where the
+//! best passage holds most of the question's rare words, words decide; where it holds few of them,
+//! as with everyday speech, the embedder knows better.
 
 /// Share of the word field in the lexical score; the n-grams have the rest.
 pub(crate) const WORDS_SHARE: f32 = 0.3;
-/// Share of dense search in the fused score.
-pub(crate) const DENSE_SHARE: f32 = 0.3;
+/// Share of dense search in the fused score of a short question, where the best passage holds the
+/// question's words and where it does not.
+const DENSE_SHARE: (f32, f32) = (0.3, 0.7);
+/// Covered by so much, a question is one that passages hold, or one that they do not; between the
+/// two the share follows a straight line.
+const COVERED: (f32, f32) = (0.4, 0.2);
+/// Share of dense search for a longer text: no passage covers it, whatever its words.
+const DENSE_SHARE_LONG: f32 = 0.4;
+/// A question of more words is long.
+pub(crate) const SHORT_WORDS_MAX: usize = 20;
 /// Share of late interaction in the final score of the best passages.
 pub(crate) const LATE_SHARE: f32 = 0.3;
-/// Weight of a word of the glossary against one of the query's own.
-pub(crate) const EXPANSION_WEIGHT: f32 = 0.5;
+/// Weight of a word of the glossary against one of the query's own: in lexical search, and in the
+/// query's vector.
+pub(crate) const EXPANSION_WEIGHT: f32 = 0.25;
+pub(crate) const EXPANSION_WEIGHT_DENSE: f32 = 0.5;
 /// Passages that late interaction looks at.
 pub(crate) const LATE_PASSAGES: usize = 50;
 
@@ -53,6 +67,17 @@ impl Scale {
     }
 }
 
+/// Share of dense search, for a question of so many words of which the best passage holds the part
+/// `covered`, by weight.
+pub(crate) fn dense_share(words: usize, covered: f32) -> f32 {
+    if words > SHORT_WORDS_MAX {
+        return DENSE_SHARE_LONG;
+    }
+    let ((held, foreign), (full, none)) = (DENSE_SHARE, COVERED);
+    let part = ((covered - none) / (full - none)).clamp(0.0, 1.0);
+    foreign + part * (held - foreign)
+}
+
 /// The best `limit` candidates, best first; of equal ones the earlier passage first.
 pub(crate) fn best(mut candidates: Vec<(f32, u32)>, limit: usize) -> Vec<(f32, u32)> {
     let order = |left: &(f32, u32), right: &(f32, u32)| {
@@ -82,6 +107,18 @@ mod tests {
         assert!((few.of(2.0) - 0.5).abs() < 1e-6);
         assert!(Scale::by_hundredth(std::iter::empty()).of(0.0).abs() < 1e-6);
         assert!(Scale::by_hundredth([2.0, 2.0].into_iter()).of(2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn dense_search_counts_more_where_words_fail() {
+        let near = |words: usize, covered: f32, expected: f32| {
+            assert!((dense_share(words, covered) - expected).abs() < 1e-6, "{words} {covered}");
+        };
+        near(8, 0.0, 0.7);
+        near(8, 0.2, 0.7);
+        near(8, 0.3, 0.5);
+        near(20, 0.9, 0.3);
+        near(21, 0.1, 0.4);
     }
 
     #[test]

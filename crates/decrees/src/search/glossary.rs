@@ -3,14 +3,12 @@
 //! A short question gets the words of the rules beside its own: nobody writes "umgezogen" into a
 //! law. The list is data, shipped with the crate, and an office may bring its own.
 
+use super::fusion::SHORT_WORDS_MAX;
 use crate::analysis::compound::Dictionary;
 use crate::analysis::{terms_in_order, word_analyzer, words};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tantivy::tokenizer::TextAnalyzer;
-
-/// A longer question says enough, and a sentence of a judgment is in the rules' words already.
-const WORDS_MAX: usize = 20;
 
 const SHIPPED: &str = include_str!("../../glossary.tsv");
 
@@ -64,7 +62,8 @@ impl Glossary {
 
     /// The rules' words for what a short question says; empty where there are none.
     pub(crate) fn expand(&self, question: &str) -> String {
-        if self.entries.is_empty() || words(question).nth(WORDS_MAX).is_some() {
+        // A longer one says enough, and a sentence of a judgment is in the rules' words already.
+        if self.entries.is_empty() || words(question).nth(SHORT_WORDS_MAX).is_some() {
             return String::new();
         }
         let stems = terms_in_order(&mut analyzer(), question);

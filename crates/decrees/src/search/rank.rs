@@ -2,12 +2,13 @@
 
 use super::filter::{Conditions, Filter};
 use super::fusion::{
-    DENSE_SHARE, EXPANSION_WEIGHT, LATE_PASSAGES, LATE_SHARE, Scale, WORDS_SHARE, best,
+    EXPANSION_WEIGHT, LATE_PASSAGES, LATE_SHARE, Scale, WORDS_SHARE, best, dense_share,
 };
 use super::highlights::Marker;
 use super::late::LateQuery;
 use super::{Hit, Passage, Strategy, citation};
 use crate::Error;
+use crate::analysis::words;
 use crate::index::Snapshot;
 use crate::texts::Texts;
 use std::sync::Arc;
@@ -62,25 +63,35 @@ pub(crate) fn rank(
     Ok(hits)
 }
 
-/// The lexical score of every allowed passage, in the filter's order, and whether it matched.
+/// What words and n-grams say of every allowed passage, in the filter's order.
+struct LexicalScores {
+    /// The fused score, and whether anything matched.
+    scores: Vec<(f32, bool)>,
+    /// The part of the question's n-grams that the best passage holds, by weight.
+    covered: f32,
+}
+
 fn lexical(
     question: &Question,
     snapshot: &Snapshot,
     filter: &Filter,
     terms: &[(String, f32)],
-) -> Result<Vec<(f32, bool)>, Error> {
+) -> Result<LexicalScores, Error> {
     let Snapshot { lexical, .. } = snapshot;
-    let expand = |mut terms: Vec<(String, f32)>, more: Vec<(String, f32)>| {
-        terms.extend(more.into_iter().map(|(term, count)| (term, EXPANSION_WEIGHT * count)));
-        terms
-    };
-    let words = expand(terms.to_vec(), lexical.words.terms(&question.expansion));
-    let words = lexical.words.scores(&words)?;
-    let grams = lexical.grams.terms(&question.text);
-    let grams = lexical.grams.scores(&expand(grams, lexical.grams.terms(&question.expansion)))?;
+    let mut words = lexical.words.scores(terms)?;
+    let own = lexical.grams.terms(&question.text);
+    let mut grams = lexical.grams.scores(&own)?;
     let of = |scores: &[f32], passage: u32| {
         usize::try_from(passage).ok().and_then(|i| scores.get(i)).copied().unwrap_or(0.0)
     };
+    let best = filter.passages.iter().map(|p| of(&grams, *p)).fold(0.0, f32::max);
+    let covered = best / lexical.grams.most(&own)?.max(f32::MIN_POSITIVE);
+    if !question.expansion.is_empty() {
+        for (scores, view) in [(&mut words, &lexical.words), (&mut grams, &lexical.grams)] {
+            let more = view.scores(&view.terms(&question.expansion))?;
+            scores.iter_mut().zip(more).for_each(|(score, more)| *score += EXPANSION_WEIGHT * more);
+        }
+    }
     let by_words = Scale::by_hundredth(filter.passages.iter().map(|p| of(&words, *p)));
     let by_grams = Scale::by_hundredth(filter.passages.iter().map(|p| of(&grams, *p)));
     let fused = filter.passages.iter().map(|passage| {
@@ -88,7 +99,7 @@ fn lexical(
         let score = WORDS_SHARE * by_words.of(word) + (1.0 - WORDS_SHARE) * by_grams.of(gram);
         (score, word > 0.0 || gram > 0.0)
     });
-    Ok(fused.collect())
+    Ok(LexicalScores { scores: fused.collect(), covered })
 }
 
 fn lexical_only(
@@ -97,7 +108,7 @@ fn lexical_only(
     filter: &Filter,
     terms: &[(String, f32)],
 ) -> Result<Vec<Scored>, Error> {
-    let scores = lexical(question, snapshot, filter, terms)?;
+    let LexicalScores { scores, .. } = lexical(question, snapshot, filter, terms)?;
     let matched = filter.passages.iter().zip(scores).filter(|(_, (_, matched))| *matched);
     let candidates = matched.map(|(passage, (score, _))| (score, *passage)).collect();
     Ok(best(candidates, question.limit)
@@ -138,10 +149,11 @@ fn hybrid(
     filter: &Filter,
     terms: &[(String, f32)],
 ) -> Result<Vec<Scored>, Error> {
-    let lexical = lexical(question, snapshot, filter, terms)?;
+    let LexicalScores { scores: lexical, covered } = lexical(question, snapshot, filter, terms)?;
     let cosines = dense(question, snapshot, filter);
     // Both lists follow the filter; a passage is found again by its place there.
-    let fused = fuse(&lexical, &cosines);
+    let share = dense_share(words(&question.text).count(), covered);
+    let fused = fuse(&lexical, &cosines, share);
     let candidates = fused.into_iter().zip(0_u32..).collect();
     let mut found: Vec<Scored> = best(candidates, question.limit.max(LATE_PASSAGES))
         .into_iter()
@@ -161,7 +173,7 @@ fn hybrid(
     Ok(found)
 }
 
-fn fuse(lexical: &[(f32, bool)], cosines: &[Option<f32>]) -> Vec<f32> {
+fn fuse(lexical: &[(f32, bool)], cosines: &[Option<f32>], share: f32) -> Vec<f32> {
     // While passages wait for their vectors, lexical search carries them alone.
     let embedded: Vec<f32> = cosines.iter().copied().flatten().collect();
     let scale = (!embedded.is_empty()).then(|| Scale::by_hundredth(embedded.into_iter()));
@@ -169,7 +181,7 @@ fn fuse(lexical: &[(f32, bool)], cosines: &[Option<f32>]) -> Vec<f32> {
     pairs
         .map(|((lexical, _), cosine)| {
             let dense = scale.zip(*cosine).map_or(0.0, |(scale, cosine)| scale.of(cosine));
-            (1.0 - DENSE_SHARE) * lexical + DENSE_SHARE * dense
+            (1.0 - share) * lexical + share * dense
         })
         .collect()
 }
