@@ -51,9 +51,11 @@ class Resolver:
             for number, ordinal in enumerate(_ORDINALS, 1)
         }
 
-    def mask(self, sentence: str, law: str, own: int) -> tuple[str, list[int]] | None:
-        """The sentence without its citations, and the cited sections; none where one of them is
-        unknown, or where it cites nothing."""
+    def mask(
+        self, sentence: str, law: str, own: int, filler: str
+    ) -> tuple[str, list[int]] | None:
+        """The sentence with a filler for its citations, and the cited sections; none where one of
+        them is unknown, or where it cites nothing."""
         if "§§" in sentence:
             return None
         matches = list(_CITATION.finditer(sentence))
@@ -64,7 +66,7 @@ class Resolver:
             return None
         masked = sentence
         for match in reversed(matches):
-            masked = masked[: match.start()] + " " + masked[match.end() :]
+            masked = masked[: match.start()] + f" {filler} " + masked[match.end() :]
         return " ".join(masked.split()), [target for target in targets if target is not None]
 
     def _target(self, match: re.Match[str], law: str) -> int | None:

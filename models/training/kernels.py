@@ -67,18 +67,33 @@ def assemble(tokens, sections, rows, options, seed, ids, borders):
     tokens with some dropped. Returns how many tokens were written."""
     np.random.seed(seed)
     dropout, tokens_max, question_kind = options[0], int(options[1]), int(options[2])
-    prefix_share = options[3:]
+    question_dropout, prefix_share = options[3], options[4:]
     count = len(rows)
     written = 0
     borders[0] = 0
     for i in range(count):
         end = min(rows[i, 1], rows[i, 0] + tokens_max)
-        written = _copy(tokens, rows[i, 0], end, 0, 0, dropout, ids, written)
+        rate = question_dropout if rows[i, 5] >= question_kind else dropout
+        before = written
+        written = _copy(tokens, rows[i, 0], end, 0, 0, rate, ids, written)
+        if written == before:
+            # All of a short query was dropped.
+            written = _copy(tokens, rows[i, 0], end, 0, 0, 0.0, ids, written)
         borders[i + 1] = written
     for i in range(count):
         start, end, prefix_start, prefix_end, read_to = sections[rows[i, 2]]
         prefix_end = min(prefix_end, prefix_start + PREFIX_TOKENS_MAX)
         kind = rows[i, 5]
+        if kind > question_kind:
+            # Question against question.
+            before = written
+            written = _copy(
+                tokens, rows[i, 3], rows[i, 4], 0, 0, question_dropout, ids, written
+            )
+            if written == before:
+                written = _copy(tokens, rows[i, 3], rows[i, 4], 0, 0, 0.0, ids, written)
+            borders[count + i + 1] = written
+            continue
         if kind == question_kind:
             end = read_to
         if np.random.random() < prefix_share[kind]:

@@ -3,6 +3,7 @@
 import random
 import re
 import sys
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,21 +18,24 @@ _SENTENCES_PER_SECTION = 2
 # The writers of the questions saw no more of a section.
 QUESTION_CHARACTERS = 1_100
 _REST_TOKENS_MIN = 12
+# What stands where a citation was; a placeholder must not come to mean anything.
+_FILLERS = ("", "[REF]")
 _ENCODED_AT_ONCE = 4_096
 _SAYS_NOTHING = re.compile(
     r"^(?:In-?[Kk]raft|Außerkraft|\(weggefallen\)|Schlu(?:ss|ß)formel|Eingangsformel|-)"
 )
 
 # Kinds of pairs.
-HEADING, SENTENCE, CITATION, QUESTION = range(4)
-KINDS = ("heading", "sentence", "citation", "question")
+HEADING, SENTENCE, CITATION, QUESTION, PARAPHRASE = range(5)
+KINDS = ("heading", "sentence", "citation", "question", "paraphrase")
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """Queries with the sections that answer them, as stretches of the token array. Columns of
     `rows`: query from, query to, section, hole from, hole to (part of the section that the query
-    was taken from), kind, source (section that the query came from)."""
+    was taken from), kind, source (section that the query came from). A paraphrase has another
+    question of the same section in place of the hole, and that is its passage."""
 
     tokens: np.ndarray
     # Columns: body from, body to, prefix from, prefix to, end of what a question was written from.
@@ -104,15 +108,20 @@ def build(
             for _, number in chance.sample(usable, min(len(usable), _SENTENCES_PER_SECTION)):
                 rows.append((number, place, number, SENTENCE, place))
         for sentence, _ in usable:
-            if masked := resolver.mask(sentence, section.law, place):
+            filler = chance.choice(_FILLERS)
+            if masked := resolver.mask(sentence, section.law, place, filler):
                 target = chance.choice(masked[1])
                 rows.append((tokens.add(masked[0]), target, -1, CITATION, place))
         if place % 10_000 == 0:
             print(f"  {place:,} of {len(sections):,} sections read", file=sys.stderr, flush=True)
     places = {section.id: place for place, section in enumerate(sections)}
+    asked: dict[int, list[int]] = defaultdict(list)
     for question in questions:
         if (place := places.get(question.section)) is not None:
-            rows.append((tokens.add(question.text), place, -1, QUESTION, place))
+            number = tokens.add(question.text)
+            rows.append((number, place, -1, QUESTION, place))
+            rows.extend((other, place, number, PARAPHRASE, place) for other in asked[place])
+            asked[place].append(number)
     array, borders = tokens.finish()
     return Pairs(array, borders[bodies], _stretches(rows, borders, borders[bodies]))
 
@@ -132,6 +141,7 @@ def _stretches(
         source,
     )
     stretches = np.stack(columns, axis=1)
-    rest = bodies[section, 1] - bodies[section, 0] - (stretches[:, 4] - stretches[:, 3])
+    hole_length = np.where(kind == SENTENCE, stretches[:, 4] - stretches[:, 3], 0)
+    rest = bodies[section, 1] - bodies[section, 0] - hole_length
     kept = (stretches[:, 1] > stretches[:, 0]) & (rest >= _REST_TOKENS_MIN)
     return stretches[kept]
