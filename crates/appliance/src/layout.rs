@@ -69,6 +69,12 @@ impl Layout {
         self.root.join("policy.toml")
     }
 
+    /// What people say and what the rules call it, where the office has its own list.
+    #[must_use]
+    pub fn glossary(&self) -> PathBuf {
+        self.root.join("glossary.tsv")
+    }
+
     /// The configuration file, where `--config` names no other.
     #[must_use]
     pub fn config(&self) -> PathBuf {

@@ -110,6 +110,15 @@ pub enum Error {
     /// Taxonomy, checklists and rules.
     #[error("failed to load the knowledge about documents")]
     Knowledge(#[from] documents::KnowledgeError),
+    /// The office's glossary.
+    #[error("failed to read the glossary {path}")]
+    Glossary {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
     /// Decrees.
     #[error("failed to open the decrees")]
     Decrees(#[from] decrees::Error),

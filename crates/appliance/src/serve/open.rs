@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use audit::Log;
 use cases::Vault;
-use decrees::Corpus;
+use decrees::{Corpus, Glossary};
 use documents::{Documents, Knowledge};
 use inference::{Engine, EngineConfig};
 use inference_candle::ModelSource;
@@ -52,7 +52,10 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     let reader = Reader::new(reader_config(settings));
     let knowledge = Knowledge::shipped()?;
     let documents = Documents::new(knowledge, engine.clone(), documents::Config::default());
-    let corpus_config = decrees::Config::new(layout.decrees(), layout.index().join("decrees"));
+    let mut corpus_config = decrees::Config::new(layout.decrees(), layout.index().join("decrees"));
+    if let Some(glossary) = own_glossary(layout)? {
+        corpus_config.glossary = glossary;
+    }
     let corpus = Corpus::open(corpus_config, engine.clone(), clock.clone())?;
     if !reader.ocr_available() {
         tracing::warn!(
@@ -61,6 +64,17 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
         );
     }
     Ok(Opened { log, vault, engine, reader, documents, corpus })
+}
+
+/// The office's glossary, which takes the place of the shipped one.
+fn own_glossary(layout: &Layout) -> Result<Option<Glossary>, Error> {
+    let path = layout.glossary();
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs_err::read_to_string(&path);
+    let text = text.map_err(|source| Error::Glossary { path, source })?;
+    Ok(Some(Glossary::from_tsv(&text)))
 }
 
 /// The embedded models and those of the data folder; one of the folder takes the place of an
