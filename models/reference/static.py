@@ -1,7 +1,7 @@
 """Reference vectors for the `static` architecture, computed with numpy from the shipped model.
 
-    VENV/bin/python models/reference/static.py models/recht-static-256 \
-        crates/inference-candle/tests/fixtures/recht-static-256.json
+    VENV/bin/python models/reference/static.py models/recht-static-512 \
+        crates/inference-candle/tests/fixtures/recht-static-512.json
 
 Run it again when the shipped model changes.
 """

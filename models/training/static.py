@@ -22,15 +22,16 @@ from text import CITATION, KINDS, QUESTION, SENTENCE, Pairs
 class Settings:
     """What the training is done with."""
 
-    dimensions: int = 256
+    dimensions: int = 512
     batch: int = 512
     # Rows of a batch that are questions.
-    question_share: float = 0.25
-    steps: int = 0
+    question_share: float = 0.35
+    # At most; fewer where the pairs of the laws do not suffice for more.
+    steps: int = 900
     tokens_max: int = 160
     dropout: float = 0.1
     # Of the tokens of a question, which comes round often and must not be learned by heart.
-    question_dropout: float = 0.3
+    question_dropout: float = 0.35
     rate: float = 0.12
     weight_rate: float = 0.02
     warm_up: int = 40
@@ -240,7 +241,7 @@ def order(pairs: Pairs, settings: Settings) -> np.ndarray:
     questions = np.flatnonzero(is_question)
     law = chance.permutation(np.flatnonzero(~is_question))
     asked = round(settings.batch * settings.question_share) if len(questions) else 0
-    steps = settings.steps or len(law) // (settings.batch - asked)
+    steps = min(settings.steps, len(law) // (settings.batch - asked))
     rounds = -(-steps * asked // max(len(questions), 1))
     asked_order = np.concatenate(
         [chance.permutation(questions) for _ in range(rounds)] or [questions[:0]]

@@ -1,7 +1,7 @@
 """Trains the static embedder and writes its model folder.
 
     python models/training/train.py --laws laws_current.jsonl.gz \\
-        --questions models/training/questions --out models/recht-static-256
+        --questions models/training/questions --out models/recht-static-512
 
 Everything is read from the arguments, the seed is fixed, and nothing is fetched.
 """
@@ -39,7 +39,7 @@ def main() -> None:
     learned = [question for question in questions if not is_held_out(question.section)]
     say(f"{len(sections):,} sections, {len(questions):,} questions, {len(learned):,} to learn")
     left_out = set(arguments.left_out.read_text(encoding="utf-8").split())
-    settings = static.Settings(dimensions=arguments.dimensions, seed=arguments.seed)
+    settings = static.Settings(seed=arguments.seed)
     pairs = text.build(sections, learned, tokenizer, left_out, settings.seed)
     counts = np.bincount(pairs.rows[:, 5], minlength=len(text.KINDS))
     of_kind = ", ".join(f"{n:,} {kind}" for kind, n in zip(text.KINDS, counts, strict=True))
@@ -60,7 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--questions", type=Path, required=True, help="folder of .tsv files")
     parser.add_argument("--out", type=Path, required=True, help="model folder")
     parser.add_argument(
-        "--tokenizer", type=Path, default=_HERE.parent / "recht-static-256" / "tokenizer.json"
+        "--tokenizer", type=Path, default=_HERE.parent / "recht-static-512" / "tokenizer.json"
     )
     parser.add_argument(
         "--left-out",
@@ -68,7 +68,6 @@ def _arguments() -> argparse.Namespace:
         default=_HERE / "left_out.txt",
         help="sentences that must not be learned from, as SECTION:NUMBER",
     )
-    parser.add_argument("--dimensions", type=int, default=256)
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

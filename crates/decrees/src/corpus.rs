@@ -12,7 +12,6 @@ use crate::index::indexer::Indexer;
 use crate::index::{Shared, Snapshot};
 use crate::record::{self, Record, Withdrawal};
 use crate::search::filter::Conditions;
-use crate::search::fusion::EXPANSION_WEIGHT_DENSE;
 use crate::search::rank::{Question, rank};
 use crate::texts::Texts;
 use crate::{
@@ -157,7 +156,7 @@ impl Corpus {
         let expansion = self.inner.config.glossary.expand(&request.query);
         let embedded = match request.strategy {
             Strategy::Lexical => None,
-            Strategy::Hybrid | Strategy::Dense => self.embed(&request, &expansion).await?,
+            Strategy::Hybrid | Strategy::Dense => self.embed(&request).await?,
         };
         let tokens = match (request.strategy, &snapshot.dense.table) {
             (Strategy::Hybrid, Some(_)) => {
@@ -172,7 +171,7 @@ impl Corpus {
             answer.queue_time = embedded.queue_time;
             answer.compute_time = embedded.compute_time;
             answer.truncated = embedded.truncated;
-            vector = mix(embedded.value);
+            vector = embedded.value.into_iter().next().unwrap_or_default();
         }
         let question = Question {
             text: request.query,
@@ -189,21 +188,12 @@ impl Corpus {
         Ok(answer)
     }
 
-    /// The vectors of the query and, where it has one, of its expansion; none where the engine has
-    /// no embedder.
-    async fn embed(
-        &self,
-        request: &SearchRequest,
-        expansion: &str,
-    ) -> Result<Option<Answer<Vec<Vec<f32>>>>, Error> {
+    /// The query's vector; none where the engine has no embedder.
+    async fn embed(&self, request: &SearchRequest) -> Result<Option<Answer<Vec<Vec<f32>>>>, Error> {
         let Some(model) = embedding_model(&self.inner.engine) else { return Ok(None) };
         let embedding = Request {
             model: Some(model.name),
-            texts: [request.query.as_str(), expansion]
-                .into_iter()
-                .filter(|text| !text.is_empty())
-                .map(str::to_owned)
-                .collect(),
+            texts: vec![request.query.clone()],
             purpose: Purpose::Query,
             lane: request.lane.clone(),
             deadline: request.deadline,
@@ -380,22 +370,6 @@ impl Drop for Inner {
             }
         }
     }
-}
-
-/// The query's vector with a share of its expansion's, where there is one.
-fn mix(vectors: Vec<Vec<f32>>) -> Vec<f32> {
-    let mut vectors = vectors.into_iter();
-    let mut mixed = vectors.next().unwrap_or_default();
-    if let Some(expansion) = vectors.next() {
-        for (value, more) in mixed.iter_mut().zip(expansion) {
-            *value += EXPANSION_WEIGHT_DENSE * more;
-        }
-        let norm = mixed.iter().map(|value| value * value).sum::<f32>().sqrt();
-        if norm > 0.0 {
-            mixed.iter_mut().for_each(|value| *value /= norm);
-        }
-    }
-    mixed
 }
 
 /// The characters from `start` up to `end`.

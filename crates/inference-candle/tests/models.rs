@@ -75,7 +75,7 @@ async fn check_to(least: f32, engine: &Engine, cases: &[Case], expected: impl Fn
 #[tokio::test]
 async fn the_shipped_embedder_computes_what_numpy_computes() {
     let engine = Engine::start(EngineConfig::default(), load_shipped().unwrap()).unwrap();
-    let cases: Vec<Case> = read(fixtures().join("recht-static-256.json"));
+    let cases: Vec<Case> = read(fixtures().join("recht-static-512.json"));
     check(&engine, &cases, |case| &case.vector).await;
     for case in &cases {
         assert_eq!(engine.tokenize(None, &case.text).unwrap(), case.ids);

@@ -1,14 +1,14 @@
 //! `manifest.toml`: what a model folder holds, checked before anything of it is used.
 //!
 //! ```toml
-//! name = "recht-static-256"
+//! name = "recht-static-512"
 //! task = "embed"                # embed, classify, rerank
 //! architecture = "static"       # static, bert, xlm-roberta, modernbert, linear
 //! licence = "Apache-2.0"
 //! description = "..."
 //! dtype = "int8"
 //! tokens_max = 512              # for linear: words
-//! dimensions = 256              # for linear: labels
+//! dimensions = 512              # for linear: labels
 //! pooling = "mean"              # mean, cls, none
 //! compute = "auto"              # auto, f32, bf16, int8; for encoders
 //! passage_prefix = ""

@@ -9,7 +9,7 @@
 //! as with everyday speech, the embedder knows better.
 
 /// Share of the word field in the lexical score; the n-grams have the rest.
-pub(crate) const WORDS_SHARE: f32 = 0.3;
+pub(crate) const WORDS_SHARE: f32 = 0.4;
 /// Share of dense search in the fused score of a short question, where the best passage holds the
 /// question's words and where it does not.
 const DENSE_SHARE: (f32, f32) = (0.3, 0.7);
@@ -22,10 +22,10 @@ const DENSE_SHARE_LONG: f32 = 0.4;
 pub(crate) const SHORT_WORDS_MAX: usize = 20;
 /// Share of late interaction in the final score of the best passages.
 pub(crate) const LATE_SHARE: f32 = 0.3;
-/// Weight of a word of the glossary against one of the query's own: in lexical search, and in the
-/// query's vector.
+/// Weight of a word of the glossary against one of the query's own, in lexical search. The query's
+/// vector goes without: the embedder knows everyday words by itself, and those of the glossary led
+/// it astray.
 pub(crate) const EXPANSION_WEIGHT: f32 = 0.25;
-pub(crate) const EXPANSION_WEIGHT_DENSE: f32 = 0.5;
 /// Passages that late interaction looks at.
 pub(crate) const LATE_PASSAGES: usize = 50;
 

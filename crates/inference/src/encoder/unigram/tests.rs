@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use tokenizers::Tokenizer;
 
 static SHIPPED: LazyLock<(Unigram, Tokenizer)> = LazyLock::new(|| {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/recht-static-256/tokenizer.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/recht-static-512/tokenizer.json");
     let bytes = fs_err::read(path).unwrap();
     (Unigram::from_tokenizer_json(&bytes).unwrap(), Tokenizer::from_bytes(&bytes).unwrap())
 });
