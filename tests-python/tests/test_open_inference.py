@@ -10,7 +10,7 @@ from tritonclient.utils import InferenceServerException
 from support.appliance import Appliance, records, size
 from support.environment import contract
 
-EMBEDDER = "recht-static-256"
+EMBEDDER = "recht-static-512"
 CLASSIFIER = "papers-linear"
 SERVICE = "inference.GRPCInferenceService"
 TEXTS = ["Antrag auf Verlängerung der Aufenthaltserlaubnis", "Meldebescheinigung", "Gebühr für die Ausstellung"]
@@ -66,7 +66,7 @@ class OpenInference(unittest.TestCase):
         self.assertIn("statistics", server.extensions)
         metadata = self.client.get_model_metadata(EMBEDDER)
         self.assertEqual([(t.name, t.datatype, list(t.shape)) for t in metadata.inputs], [("text", "BYTES", [-1, 1])])
-        self.assertEqual([(t.name, t.datatype, list(t.shape)) for t in metadata.outputs], [("embedding", "FP32", [-1, 256])])
+        self.assertEqual([(t.name, t.datatype, list(t.shape)) for t in metadata.outputs], [("embedding", "FP32", [-1, 512])])
         config = self.client.get_model_config(CLASSIFIER).config
         self.assertGreater(config.max_batch_size, 1)
         labels = config.parameters["labels"].string_value.split("\n")

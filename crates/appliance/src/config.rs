@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -159,6 +160,11 @@ pub struct Models {
     pub folder: Option<PathBuf>,
     /// Threads that turn text into tokens; unset: one for each core, at most 8.
     pub tokenizer_threads: Option<usize>,
+    /// Threads that compute; unset: one for each core.
+    pub compute_threads: Option<NonZero<usize>>,
+    /// Longest time that a batch of several texts may take, milliseconds; unset: 50. Less answers
+    /// sooner while another department floods the device, more computes faster in all.
+    pub batch_ms_max: Option<NonZero<u64>>,
 }
 
 /// What goes to standard error.

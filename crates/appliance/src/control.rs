@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use audit::{Entry, Kind, Log, ModelUse};
 use inference::{Engine, Task};
+use inference_candle::Processor;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
@@ -110,6 +111,7 @@ pub(crate) struct Control {
     pub(crate) config: Config,
     pub(crate) layout: Layout,
     pub(crate) engine: Engine,
+    pub(crate) processor: Processor,
     pub(crate) log: Log,
 }
 
@@ -155,7 +157,10 @@ impl Control {
             Ok(sources) => {
                 for source in sources {
                     // Weights are read and checked away from the runtime's threads.
-                    let read = tokio::task::spawn_blocking(move || inference_candle::load(&source));
+                    let processor = self.processor.clone();
+                    let read = tokio::task::spawn_blocking(move || {
+                        inference_candle::load_on(&source, &processor)
+                    });
                     lines.push(match read.await {
                         Ok(Ok(model)) => self.exchange(model).await,
                         Ok(Err(error)) => format!("FAILED {:#}", anyhow::Error::new(error)),

@@ -208,6 +208,7 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
         config: config.clone(),
         layout: layout.clone(),
         engine: opened.engine.clone(),
+        processor: opened.processor.clone(),
         log: opened.log.clone(),
     };
     tokio::spawn(control.watch(stop_watching.clone()));

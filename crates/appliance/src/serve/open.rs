@@ -7,7 +7,7 @@ use cases::Vault;
 use decrees::{Corpus, Glossary};
 use documents::{Documents, Knowledge};
 use inference::{Engine, EngineConfig};
-use inference_candle::ModelSource;
+use inference_candle::{ModelSource, Processor};
 use reading::{Child, Ocr, Reader};
 
 use super::{Error, Settings};
@@ -23,6 +23,8 @@ pub struct Opened {
     pub vault: Vault,
     /// The models.
     pub engine: Engine,
+    /// The threads that models compute on.
+    pub processor: Processor,
     /// Bytes to pages.
     pub reader: Reader,
     /// Pages to hints.
@@ -48,7 +50,11 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     if let Some(threads) = config.models.tokenizer_threads {
         engine_config.tokenizer_threads = threads.max(1);
     }
-    let engine = Engine::start(engine_config, load_models(config, layout)?)?;
+    if let Some(limit) = config.models.batch_ms_max {
+        engine_config.batch_time_max = Duration::from_millis(limit.get());
+    }
+    let processor = config.models.compute_threads.map_or_else(Processor::all_cores, Processor::new);
+    let engine = Engine::start(engine_config, load_models(config, layout, &processor)?)?;
     let reader = Reader::new(reader_config(settings));
     let knowledge = Knowledge::shipped()?;
     let documents = Documents::new(knowledge, engine.clone(), documents::Config::default());
@@ -63,7 +69,7 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
              (apt install tesseract-ocr tesseract-ocr-deu)"
         );
     }
-    Ok(Opened { log, vault, engine, reader, documents, corpus })
+    Ok(Opened { log, vault, engine, processor, reader, documents, corpus })
 }
 
 /// The office's glossary, which takes the place of the shipped one.
@@ -79,10 +85,14 @@ fn own_glossary(layout: &Layout) -> Result<Option<Glossary>, Error> {
 
 /// The embedded models and those of the data folder; one of the folder takes the place of an
 /// embedded one with the same task because it comes first.
-fn load_models(config: &Config, layout: &Layout) -> Result<Vec<inference::Model>, Error> {
+fn load_models(
+    config: &Config,
+    layout: &Layout,
+    processor: &Processor,
+) -> Result<Vec<inference::Model>, Error> {
     let mut models = Vec::new();
     for source in model_sources(config, layout)? {
-        models.push(inference_candle::load(&source)?);
+        models.push(inference_candle::load_on(&source, processor)?);
     }
     Ok(models)
 }
