@@ -27,6 +27,7 @@ mod fused;
 mod head;
 mod linear;
 mod processor;
+mod sentence;
 mod shipped;
 mod static_table;
 mod weights;

@@ -152,6 +152,51 @@ fn models_that_do_not_fit_their_manifest_are_refused() {
     }
 }
 
+/// A copy of tiny-bert with the files of sentence-transformers beside it.
+fn as_sentence_transformer(last: &str, pooling: &str) -> tempfile::TempDir {
+    let source = fixtures().join("tiny-bert");
+    let copy = copy_of(&source);
+    let modules = format!(
+        r#"[{{"path": "", "type": "sentence_transformers.models.Transformer"}},
+            {{"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}},
+            {{"path": "2_Last", "type": "sentence_transformers.models.{last}"}}]"#
+    );
+    fs_err::write(copy.path().join("modules.json"), modules).unwrap();
+    fs_err::create_dir(copy.path().join("1_Pooling")).unwrap();
+    fs_err::write(copy.path().join("1_Pooling/config.json"), pooling).unwrap();
+    let text = fs_err::read_to_string(source.join(manifest::FILE_NAME)).unwrap();
+    let mut own: Manifest = toml::from_str(&text).unwrap();
+    for path in ["modules.json", "1_Pooling/config.json"] {
+        own.files.insert(path.to_owned(), String::new());
+    }
+    manifest::write(copy.path(), own).unwrap();
+    copy
+}
+
+#[test]
+fn what_sentence_transformers_say_is_computed_or_refused() {
+    let mean = r#"{"word_embedding_dimension": 32, "pooling_mode_cls_token": false,
+                   "pooling_mode_mean_tokens": true}"#;
+    let cls = r#"{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}"#;
+    let both = r#"{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": true}"#;
+    let newer = r#"{"pooling_mode": "mean", "embedding_dimension": 32}"#;
+    let load_it = |last, pooling| {
+        let folder = as_sentence_transformer(last, pooling);
+        load(&ModelSource::Folder(folder.path().to_owned())).map(|model| model.info.dimensions)
+    };
+    assert_eq!(load_it("Normalize", mean).unwrap(), 32);
+    assert_eq!(load_it("Normalize", newer).unwrap(), 32);
+    for (last, pooling, reason) in [
+        ("Normalize", cls, "pooling is mean, but cls is needed"),
+        ("Normalize", both, "pooling is mean, but cls and mean is needed"),
+        ("Dense", mean, "modules.json is Dense, but Transformer, Pooling or Normalize is needed"),
+        ("Normalize", "[]", "1_Pooling/config.json"),
+    ] {
+        let error = load_it(last, pooling).unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}
+
 fn manifest(name: &str, task: Task, architecture: &str, dimensions: usize) -> Manifest {
     Manifest {
         name: name.to_owned(),

@@ -6,7 +6,7 @@ use super::{Parts, Rules};
 use crate::activation::Activation;
 use crate::head::{After, Head, Reads};
 use crate::weights::Weights;
-use crate::{Error, demand};
+use crate::{Error, demand, sentence};
 use candle_core::{Result as CandleResult, Tensor};
 use candle_nn::{LayerNorm, Linear};
 use inference::Task;
@@ -70,6 +70,7 @@ pub(super) fn parts(files: &ModelFiles, layout: Layout) -> Result<Parts, Error> 
     let head = match (manifest.task, layout) {
         (Task::Embed, _) => {
             demand(files, "dimensions", manifest.dimensions, hidden)?;
+            sentence::check(files)?;
             Head::Vector(Reads::from(manifest.pooling))
         }
         (Task::Classify | Task::Rerank, Layout::Bert) => Head::Scores {

@@ -7,7 +7,7 @@ use super::{Parts, Rules};
 use crate::activation::Activation;
 use crate::head::{After, Head, Reads};
 use crate::weights::Weights;
-use crate::{Error, demand};
+use crate::{Error, demand, sentence};
 use candle_core::{Result as CandleResult, Tensor};
 use candle_nn::{LayerNorm, Linear};
 use inference::Task;
@@ -177,6 +177,7 @@ fn read_config(files: &ModelFiles) -> Result<Config, Error> {
         if matches!(manifest.pooling, Pooling::None) {
             demand(files, "pooling", "none", "mean or cls")?;
         }
+        sentence::check(files)?;
     }
     Ok(config)
 }
