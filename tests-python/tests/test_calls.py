@@ -5,6 +5,8 @@ import struct
 import unittest
 
 import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
 
 from support.appliance import Appliance, records, size, until
 from support.environment import contract, sample
@@ -99,6 +101,38 @@ class Calls(unittest.TestCase):
             self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
         long = self.embed(["Wort " * 50_000])
         self.assertTrue(long.provenance.truncated or long.tokens[0] >= 50_000)
+
+    def test_a_full_queue_says_of_what_and_until_when(self):
+        # A lane holds 64 MiB of text; this is more, sent at once.
+        text = "Antrag auf Verlängerung der Aufenthaltserlaubnis. " * 60_000
+        request = self.pb.EmbedRequest(texts=[text] * 4)
+        self.embed(["Die Verbindung steht."])
+        first = size(self.auditor)
+        calls = [self.department.inference.Embed.future(request, timeout=6) for _ in range(9)]
+        refused = []
+        for call in calls:
+            if call.exception() is not None and call.code() == grpc.StatusCode.RESOURCE_EXHAUSTED:
+                refused.append(call.exception())
+        self.assertTrue(refused, [call.code() for call in calls])
+        details = rpc_status.from_call(refused[0]).details
+        found = {detail.type_url.rpartition("/")[2]: detail for detail in details}
+        retry = error_details_pb2.RetryInfo.FromString(found["google.rpc.RetryInfo"].value)
+        self.assertGreater(retry.retry_delay.seconds * 10**9 + retry.retry_delay.nanos, 0)
+        quota = error_details_pb2.QuotaFailure.FromString(found["google.rpc.QuotaFailure"].value)
+        self.assertEqual([one.subject for one in quota.violations], ["department:auslaenderamt"])
+        self.assertIn("bytes", quota.violations[0].description)
+        self.assertIn("google.rpc.LocalizedMessage", found)
+        # Another department is not concerned, and every call has its record.
+        other = self.appliance.department("standesamt")
+        answer = other.inference.Embed(self.pb.EmbedRequest(texts=["Geburtsurkunde"]), timeout=20)
+        self.assertEqual(len(answer.tokens), 1)
+        other.close()
+        method = "amtshilfe.v1.InferenceService/Embed"
+        recorded = until(lambda: (lambda found: len(found) == len(calls) and found)(
+            records(self.auditor, first=first, method=method, department="auslaenderamt")), seconds=20)
+        self.assertTrue(recorded, "calls without their record")
+        wanted = sum(record.outcome == "RESOURCE_EXHAUSTED" for record in recorded)
+        self.assertEqual(wanted, len(refused))
 
     def test_models_say_what_they_are(self):
         models = self.department.inference.ListModels(self.pb.ListModelsRequest(), timeout=10).models
