@@ -17,7 +17,7 @@ use crate::service::{Config, Inner};
 use crate::text::PageText;
 use crate::{ClassScore, Classified, ClassifiedDocument, Error, InputPaper, Place};
 
-pub use combine::{Calibration, Judged, SET_MAX, judge};
+pub use combine::{Calibration, Judged, judge, prediction_set};
 pub(crate) use cues::Cues;
 
 /// A paper with fewer letters and digits than this is blank.
@@ -112,7 +112,7 @@ async fn ask_model(
 ) -> Result<(), Error> {
     let Some(engine) = &inner.engine else { return Ok(()) };
     let name = inner.config.classifier.as_str();
-    if name.is_empty() || engine.labels(Some(name)).is_err() {
+    if name.is_empty() {
         return Ok(());
     }
     let mut asked: Vec<(&mut Candidate<'_>, String)> = candidates
@@ -127,13 +127,18 @@ async fn ask_model(
         return Ok(());
     }
     let request = Request {
-        model: Some(inner.config.classifier.clone()),
+        model: Some(name.to_owned()),
         texts: asked.iter_mut().map(|(_, text)| std::mem::take(text)).collect(),
         purpose: Purpose::Passage,
         lane: lane.clone(),
         deadline,
     };
-    let answer = engine.classify(request).await.map_err(Error::Engine)?;
+    let answer = match engine.classify(request).await {
+        Ok(answer) => answer,
+        // The appliance may go without: cues and structures speak alone then.
+        Err(inference::Error::UnknownModel { .. }) => return Ok(()),
+        Err(error) => return Err(Error::Engine(error)),
+    };
     let Some(labels) = labels(inner, &answer.model) else { return Ok(()) };
     let temperature = inner.knowledge.calibration().model_temperature;
     for ((candidate, _), scores) in asked.into_iter().zip(&answer.value) {

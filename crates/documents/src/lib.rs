@@ -16,7 +16,7 @@ mod knowledge;
 mod service;
 mod text;
 
-pub use classify::{Calibration, Judged, SET_MAX, judge};
+pub use classify::{Calibration, Judged, judge, prediction_set};
 pub use document::{
     ClassScore, Classified, ClassifiedDocument, DocumentFields, Extracted, Field, InputPaper, Place,
 };

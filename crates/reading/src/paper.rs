@@ -145,6 +145,20 @@ impl Rect {
 }
 
 impl Page {
+    /// A page that is nothing but text, as a text file has it.
+    #[must_use]
+    pub fn of_text(number: u32, text: String) -> Self {
+        Self {
+            number,
+            width: 0.0,
+            height: 0.0,
+            text,
+            words: Vec::new(),
+            source: TextSource::Digital,
+            quality: 1.0,
+        }
+    }
+
     /// Where the characters from `start` up to `end` of the text stand. Offsets past the end are
     /// cut back to it.
     #[must_use]
@@ -166,6 +180,13 @@ impl Page {
 }
 
 impl Paper {
+    /// A paper of one page that is nothing but text.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        let page = Page::of_text(1, text.to_owned());
+        Self { pages: vec![page], format: Format::Text, truncated: false }
+    }
+
     /// The text of all pages, a form feed between two.
     #[must_use]
     pub fn text(&self) -> String {

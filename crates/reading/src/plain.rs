@@ -2,7 +2,7 @@
 
 use crate::error::{FileError, Reason};
 use crate::limits::Work;
-use crate::paper::{Format, Page, Paper, TextSource};
+use crate::paper::{Format, Page, Paper};
 use encoding_rs::{Encoding, WINDOWS_1252};
 
 /// Reads UTF-8, UTF-16 with its byte order mark, else Windows-1252 (of which Latin-1's printable
@@ -50,7 +50,7 @@ pub(crate) fn paper(text: &str, work: &Work<'_>) -> Result<Paper, FileError> {
             let kept: String = text.chars().take(left).collect();
             truncated |= kept.len() < text.len();
             left = left.saturating_sub(kept.chars().count());
-            page(number, kept)
+            Page::of_text(number, kept)
         })
         .collect();
     Ok(Paper { pages, format: Format::Text, truncated })
@@ -64,19 +64,7 @@ pub(crate) fn single(text: &str, format: Format, work: &Work<'_>) -> Result<Pape
     if kept.is_empty() {
         return Err(FileError::new(Reason::Empty, "no text"));
     }
-    Ok(Paper { pages: vec![page(1, kept)], format, truncated })
-}
-
-fn page(number: u32, text: String) -> Page {
-    Page {
-        number,
-        width: 0.0,
-        height: 0.0,
-        text,
-        words: Vec::new(),
-        source: TextSource::Digital,
-        quality: 1.0,
-    }
+    Ok(Paper { pages: vec![Page::of_text(1, kept)], format, truncated })
 }
 
 /// Trims lines, leaves at most one blank line between blocks.

@@ -12,7 +12,7 @@ const MODEL_MAX: f32 = 3.5;
 /// It takes away at most so much.
 const MODEL_MIN: f32 = -1.5;
 /// Classes offered at most where it is not clear.
-pub const SET_MAX: usize = 6;
+const SET_MAX: usize = 6;
 
 /// Figures fitted on texts whose wordings the classifier had not seen (`papers train` writes them
 /// beside its weights).
@@ -107,7 +107,8 @@ pub fn judge(knowledge: &Knowledge, scores: &[f32], calibration: &Calibration) -
 }
 
 /// The likeliest classes that together reach the calibrated mass.
-pub(crate) fn prediction_set(
+#[must_use]
+pub fn prediction_set(
     knowledge: &Knowledge,
     judged: &Judged,
     calibration: &Calibration,

@@ -3,7 +3,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use inference::Lane;
-use reading::{Format, Page, Paper, TextSource};
+use reading::{Format, Page, Paper};
 
 use crate::{Classified, Config, Documents, InputPaper, Knowledge};
 
@@ -16,15 +16,8 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn paper(pages: &[&str]) -> Paper {
-    let pages = pages.iter().zip(1..).map(|(text, number)| Page {
-        number,
-        width: 0.0,
-        height: 0.0,
-        text: (*text).to_owned(),
-        words: Vec::new(),
-        source: TextSource::Digital,
-        quality: 1.0,
-    });
+    let pages =
+        pages.iter().zip(1..).map(|(text, number)| Page::of_text(number, (*text).to_owned()));
     Paper { pages: pages.collect(), format: Format::Text, truncated: false }
 }
 

@@ -1,16 +1,7 @@
 use super::*;
-use reading::TextSource;
 
 fn page(text: &str) -> Page {
-    Page {
-        number: 1,
-        width: 0.0,
-        height: 0.0,
-        text: text.to_owned(),
-        words: Vec::new(),
-        source: TextSource::Digital,
-        quality: 1.0,
-    }
+    Page::of_text(1, text.to_owned())
 }
 
 #[test]

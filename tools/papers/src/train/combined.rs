@@ -8,8 +8,8 @@
 
 use super::to_f32;
 use anyhow::{Context as _, Result};
-use documents::paper::{Format, Page, Paper, TextSource};
-use documents::{Calibration, Config, Documents, Judged, Knowledge, SET_MAX, judge};
+use documents::paper::Paper;
+use documents::{Calibration, Config, Documents, Judged, Knowledge, judge, prediction_set};
 use serde::Serialize;
 
 /// Share of true classes that a prediction set may miss.
@@ -68,7 +68,7 @@ impl Ear {
                 *slot = Some(*score);
             }
         }
-        let scores = self.documents.scores(&paper(text), &known, self.model_temperature);
+        let scores = self.documents.scores(&Paper::of_text(text), &known, self.model_temperature);
         let class = self.labels.get(label).copied().flatten();
         let stranger = knowledge.position("unknown_other");
         Heard { class: class.filter(|class| Some(*class) != stranger), scores }
@@ -151,21 +151,14 @@ impl Ear {
             if let Some(slot) = tally.bins.get_mut(usize::try_from(bin).unwrap_or(0)) {
                 *slot += said - f64::from(hit);
             }
-            let mut ranked: Vec<(Option<usize>, f64)> =
-                judged.classes.iter().map(|(class, p)| (Some(*class), *p)).collect();
-            ranked.push((None, judged.stranger));
-            ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-            let mut mass = 0.0;
-            let in_set = ranked.iter().take(SET_MAX).take_while(|(_, probability)| {
-                let open = mass < calibration.set_mass;
-                mass += probability;
-                open
-            });
-            let set: Vec<Option<usize>> = in_set.map(|(class, _)| *class).collect();
+            let knowledge = self.documents.knowledge();
+            let set = prediction_set(knowledge, &judged, calibration);
+            let covers =
+                set.iter().any(|one| knowledge.position(&one.document_class) == Some(class));
             tally.papers += 1.0;
             tally.right += f64::from(right && decided);
             tally.decided += f64::from(decided);
-            tally.covered += f64::from(set.contains(&Some(class)));
+            tally.covered += f64::from(covers);
             tally.members += f64::from(to_f32(set.len()));
         }
         tally.figures(heard.len())
@@ -224,17 +217,4 @@ impl Combined {
 fn of(judged: &Judged, class: usize) -> f64 {
     let own = judged.classes.iter().find(|(known, _)| *known == class);
     own.map_or(0.0, |(_, probability)| *probability)
-}
-
-fn paper(text: &str) -> Paper {
-    let page = Page {
-        number: 1,
-        width: 0.0,
-        height: 0.0,
-        text: text.to_owned(),
-        words: Vec::new(),
-        source: TextSource::Digital,
-        quality: 1.0,
-    };
-    Paper { pages: vec![page], format: Format::Text, truncated: false }
 }
