@@ -10,6 +10,7 @@ import grpc
 from support.appliance import Appliance, records, size, until
 from support.environment import contract
 from tests.test_console import Browser
+from tests.test_open_inference import EMBEDDER, client_of
 
 MODELS = pathlib.Path(__file__).resolve().parents[2] / "models"
 
@@ -54,6 +55,11 @@ class Control(unittest.TestCase):
         self.assertIn("out of service", caught.exception.details())
         self.assertTrue(until(lambda: not self.serving(), seconds=30), "health says serving")
         self.assertEqual(self.methods(first, "appliance/"), ["appliance/stop-inference"])
+        client = client_of(self.department)
+        self.assertTrue(client.is_server_live())
+        self.assertFalse(client.is_server_ready())
+        self.assertFalse(client.is_model_ready(EMBEDDER))
+        client.close()
         # A restart does not undo it.
         self.appliance.stop()
         self.appliance.start()

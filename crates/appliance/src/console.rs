@@ -6,11 +6,10 @@ use std::time::{Duration, SystemTime};
 use access::{Policy, Role};
 use arc_swap::ArcSwap;
 use axum::Router;
-use inference::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::control::Orders;
+use crate::control::Switch;
 use crate::durable_file;
 use crate::layout::Layout;
 use crate::listener::ConsoleListener;
@@ -36,13 +35,13 @@ pub enum SignInError {
 pub(crate) struct Parts {
     pub(crate) policy: Arc<ArcSwap<Policy>>,
     pub(crate) metrics: PrometheusHandle,
+    pub(crate) switch: Arc<Switch>,
 }
 
 /// Puts the console together.
 pub(crate) fn build(settings: &Settings, opened: &Opened, parts: Parts) -> Result<Router, Error> {
-    let Parts { policy, metrics } = parts;
+    let Parts { policy, metrics, switch } = parts;
     let clock = settings.clock.clone();
-    let orders = Orders::new(&settings.layout);
     let history = Arc::new(admin::History::default());
     let sessions = Arc::new(admin::Sessions::new(settings.layout.sign_ins()));
     admin::start_sampling(opened.engine.clone(), &history, clock.clone())
@@ -56,32 +55,12 @@ pub(crate) fn build(settings: &Settings, opened: &Opened, parts: Parts) -> Resul
         documents: opened.documents.clone(),
         history,
         sessions,
-        switch: Arc::new(Switch { engine: opened.engine.clone(), orders }),
+        switch,
         metrics: Arc::new(move || metrics.render()),
         clock,
         version: env!("CARGO_PKG_VERSION"),
     };
     Ok(admin::router(state))
-}
-
-/// The button that takes inference out of service, and back.
-struct Switch {
-    engine: Engine,
-    orders: Orders,
-}
-
-impl admin::Switch for Switch {
-    fn stop(&self) -> std::io::Result<()> {
-        // At once; the order makes it last.
-        self.engine.stop_inference();
-        self.orders.stop()
-    }
-
-    fn resume(&self) -> std::io::Result<()> {
-        self.orders.resume()?;
-        self.engine.resume_inference();
-        Ok(())
-    }
 }
 
 /// Serves the console until `drain`.

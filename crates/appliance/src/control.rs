@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use audit::{Entry, Kind, Log, ModelUse};
@@ -104,10 +105,70 @@ impl Orders {
     }
 }
 
+/// Takes the engine out of service and back together with the order that makes it last; the console
+/// and the watch over the folder share one.
+#[derive(Debug)]
+pub(crate) struct Switch {
+    orders: Orders,
+    engine: Engine,
+    /// Held over both steps, so that neither side sees the other's half.
+    turning: Mutex<()>,
+}
+
+impl Switch {
+    pub(crate) fn new(orders: Orders, engine: Engine) -> Self {
+        Self { orders, engine, turning: Mutex::new(()) }
+    }
+
+    /// Stops the engine where a stop is ordered and it still runs; whether that was so.
+    pub(crate) fn stop_if_ordered(&self) -> bool {
+        let _turning = self.turn();
+        let due = self.orders.is_stopped() && !self.engine.is_out_of_service();
+        if due {
+            self.engine.stop_inference();
+        }
+        due
+    }
+
+    /// Whether the engine is stopped and no order says so any more.
+    fn may_resume(&self) -> bool {
+        let _turning = self.turn();
+        !self.orders.is_stopped() && self.engine.is_out_of_service()
+    }
+
+    /// A stop that was ordered meanwhile wins.
+    fn resume_unless_ordered(&self) {
+        let _turning = self.turn();
+        if !self.orders.is_stopped() {
+            self.engine.resume_inference();
+        }
+    }
+
+    fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turning.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl admin::Switch for Switch {
+    fn stop(&self) -> io::Result<()> {
+        let _turning = self.turn();
+        // At once; the order makes it last.
+        self.engine.stop_inference();
+        self.orders.stop()
+    }
+
+    fn resume(&self) -> io::Result<()> {
+        let _turning = self.turn();
+        self.orders.resume()?;
+        self.engine.resume_inference();
+        Ok(())
+    }
+}
+
 /// Carries orders out.
 #[derive(Debug)]
 pub(crate) struct Control {
-    pub(crate) orders: Orders,
+    pub(crate) switch: Arc<Switch>,
     pub(crate) config: Config,
     pub(crate) layout: Layout,
     pub(crate) engine: Engine,
@@ -126,7 +187,8 @@ impl Control {
                 _ = ticks.tick() => {}
             }
             self.switch().await;
-            match self.orders.take(&self.orders.reload_file()) {
+            let orders = &self.switch.orders;
+            match orders.take(&orders.reload_file()) {
                 Ok(None) => {}
                 Ok(Some(_)) => self.reload().await,
                 Err(error) => tracing::error!(%error, "an order could not be taken"),
@@ -135,16 +197,12 @@ impl Control {
     }
 
     async fn switch(&self) {
-        let wanted = self.orders.is_stopped();
-        if wanted == self.engine.load().out_of_service {
-            return;
-        }
-        if wanted {
-            self.engine.stop_inference();
-        }
-        let method = if wanted { "appliance/stop-inference" } else { "appliance/resume-inference" };
-        if self.record(method, "OK", vec![], BTreeMap::new()).await && !wanted {
-            self.engine.resume_inference();
+        if self.switch.stop_if_ordered() {
+            self.record("appliance/stop-inference", "OK", vec![], BTreeMap::new()).await;
+        } else if self.switch.may_resume()
+            && self.record("appliance/resume-inference", "OK", vec![], BTreeMap::new()).await
+        {
+            self.switch.resume_unless_ordered();
         }
     }
 
@@ -153,7 +211,7 @@ impl Control {
     async fn reload(&self) {
         let mut lines = Vec::new();
         match model_sources(&self.config, &self.layout) {
-            Err(error) => lines.push(format!("FAILED {error}")),
+            Err(error) => lines.push(format!("FAILED {:#}", anyhow::Error::new(error))),
             Ok(sources) => {
                 for source in sources {
                     // Weights are read and checked away from the runtime's threads.
@@ -173,7 +231,7 @@ impl Control {
             tracing::info!(result = line, "models were read anew");
         }
         let text = lines.join("\n");
-        let path = self.orders.reloaded_file();
+        let path = self.switch.orders.reloaded_file();
         if let Err(error) = durable_file::write(&path, text.as_bytes(), Readable::ByOwner) {
             tracing::error!(%error, "the result of reading models anew could not be written");
         }

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::authority::{self, Authority};
 use crate::config::{Config, Environment};
-use crate::control::{Control, Orders};
+use crate::control::{Control, Orders, Switch};
 use crate::durable_file::{self, Readable};
 use crate::layout::Layout;
 use crate::listener::{self, ConsoleListener, Gate};
@@ -170,10 +170,8 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     let grpc_tcp = listen(config.listen.grpc, settings.next_free_port).await?;
     let console_tcp = listen(config.listen.console, settings.next_free_port).await?;
     let opened = open::open(&settings)?;
-    let orders = Orders::new(layout);
-    if orders.is_stopped() {
-        opened.engine.stop_inference();
-    }
+    let switch = Arc::new(Switch::new(Orders::new(layout), opened.engine.clone()));
+    switch.stop_if_ordered();
     record::started(&opened, &policy.load()).await?;
 
     let (service, health) = api::Server::new(api_state(&settings, &opened, policy.clone()))
@@ -191,7 +189,7 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
 
     let refusals = Arc::new(Refusals::new(opened.log.clone()));
     tokio::spawn(listener::serve_grpc(grpc_tcp, grpc_gate, service, refusals, drain.clone()));
-    let parts = console::Parts { policy: policy.clone(), metrics };
+    let parts = console::Parts { policy: policy.clone(), metrics, switch: switch.clone() };
     let router = console::build(&settings, &opened, parts)?;
     let connections = ConsoleListener::new(console_tcp, console_gate, drain.clone())
         .map_err(|source| Error::Listen { address: console, source })?;
@@ -204,7 +202,7 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
         stop_watching.clone(),
     ));
     let control = Control {
-        orders,
+        switch,
         config: config.clone(),
         layout: layout.clone(),
         engine: opened.engine.clone(),

@@ -197,6 +197,12 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether new requests are taken: not draining, not stopped, not out of service.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.shared().queues().open().is_ok()
+    }
+
     /// Takes nothing new from now on; what waits is still computed.
     pub fn drain(&self) {
         self.shared().queues().draining = true;

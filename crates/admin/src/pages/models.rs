@@ -41,7 +41,7 @@ pub(crate) async fn page(
     let may_switch = person.may(Role::Administrator);
     html(&Page {
         frame: Frame::new(&state, Some(person), language, "models"),
-        out_of_service: state.engine.load().out_of_service,
+        out_of_service: state.engine.is_out_of_service(),
         may_switch,
         models: state.engine.models(),
         rules_digest: state.documents.knowledge().digest().to_owned(),

@@ -114,9 +114,7 @@ impl GrpcInferenceService for Service {
         request: Request<oip::ServerReadyRequest>,
     ) -> Result<Response<oip::ServerReadyResponse>, Status> {
         method!(self, request, "ServerReady", |state: &State, _: Call, _| {
-            let load = state.engine.load();
-            let models = state.engine.models();
-            let ready = !load.draining && models.iter().all(is_ready);
+            let ready = state.engine.is_open() && state.engine.models().iter().all(is_ready);
             Ok((oip::ServerReadyResponse { ready }, Note::default()))
         })
     }
@@ -131,7 +129,8 @@ impl GrpcInferenceService for Service {
             "ModelReady",
             |state: &State, _: Call, asked: oip::ModelReadyRequest| {
                 let model = find(state, &asked.name, &asked.version)?;
-                Ok((oip::ModelReadyResponse { ready: is_ready(&model) }, Note::default()))
+                let ready = state.engine.is_open() && is_ready(&model);
+                Ok((oip::ModelReadyResponse { ready }, Note::default()))
             }
         )
     }

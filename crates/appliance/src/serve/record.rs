@@ -26,7 +26,7 @@ pub(super) async fn started(opened: &Opened, policy: &Policy) -> Result<(), Erro
         ("policy".to_owned(), policy.digest().to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ("decrees".to_owned(), corpus.decrees.to_string()),
-        ("out_of_service".to_owned(), opened.engine.load().out_of_service.to_string()),
+        ("out_of_service".to_owned(), opened.engine.is_out_of_service().to_string()),
     ]);
     let entry = Entry {
         kind: Kind::Change,

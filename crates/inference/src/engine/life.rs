@@ -68,6 +68,12 @@ impl Engine {
         tracing::warn!("inference is out of service");
     }
 
+    /// Whether [`Engine::stop_inference`] holds.
+    #[must_use]
+    pub fn is_out_of_service(&self) -> bool {
+        self.shared().queues().out_of_service
+    }
+
     /// Takes requests again after [`Engine::stop_inference`].
     pub fn resume_inference(&self) {
         self.shared().queues().out_of_service = false;
