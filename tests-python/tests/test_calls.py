@@ -147,14 +147,14 @@ class Calls(unittest.TestCase):
         self.addCleanup(appliance.stop)
         appliance.start()
         department = appliance.department("auslaenderamt")
-        files = [{"filename": f"{n}.pdf", "data": sample("papers/bank_statement.pdf")} for n in range(10)]
+        files = [{"filename": f"{n}.pdf", "data": sample("papers/bank_statement.pdf")} for n in range(80)]
         request = contract().documents.ClassifyRequest(mode=contract().office, files=files)
         department.inference.ListModels(self.pb.ListModelsRequest(), timeout=10)
         future = department.documents.Classify.future(request, timeout=60)
         with self.assertRaises(grpc.FutureTimeoutError):
             future.result(timeout=0.1)
         appliance.process.terminate()
-        self.assertEqual(len(future.result(timeout=60).documents), 10)
+        self.assertEqual(len(future.result(timeout=60).documents), 80)
         department.close()
         self.assertEqual(appliance.process.wait(30), 0)
         appliance.command("audit", "verify")
