@@ -14,7 +14,7 @@ use tantivy::tokenizer::{
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// Grows when the analysis changes; indexes built by another one are rebuilt.
-pub(crate) const ANALYSIS_VERSION: u32 = 1;
+pub(crate) const ANALYSIS_VERSION: u32 = 2;
 
 const GRAM_CHARACTERS: usize = 5;
 /// A longer run of letters is no word (a checksum, a table drawn with letters).

@@ -1,6 +1,7 @@
-//! Citations of norms: "§ 16b AufenthG", "§§ 5, 7 AufenthG", "Art. 6 GG".
+//! Citations of norms: "§ 16b AufenthG", "§§ 5, 7 AufenthG", "Art. 6 GG", "Nr. 5.1.3 AVwV".
 //!
-//! Paragraph, sentence and number are read over: what is compared is the norm's section and law.
+//! Paragraph, sentence and number are read over: what is compared is the norm's section and law, or
+//! the margin number and the directive that it stands in.
 
 use regex::Regex;
 use std::sync::OnceLock;
@@ -16,6 +17,12 @@ const PATTERN: &str = r"(?x)
     ))* ) \s*
     (?P<law> (?:SGB\s*(?:[IVX]+|\d+)\b|[A-ZÄÖÜ][A-Za-zÄÖÜäöüß]*[A-ZÄÖÜ][A-Za-zÄÖÜäöüß]*(?:\s+EU\b)?) )";
 
+/// A margin number of a directive: "Nr. 5.1.3 AVwV", "Rz. 11.4 FH".
+const MARGIN: &str = r"(?x)
+    \b(?: Nr\. | Nummer | Rz\. | Rn\. | Tz\. | Ziff(?:er|\.) ) \s*
+    (?P<number> \d+ (?:\.\d+)* ) \.? \s+ (?: (?:der|des|zum|zur)\s+ )?
+    (?P<law> [A-ZÄÖÜ][A-Za-zÄÖÜäöüß]*[A-ZÄÖÜ][A-Za-zÄÖÜäöüß]* )";
+
 /// Norms per passage that are indexed; a table of contents may cite hundreds.
 const NORMS_MAX: usize = 256;
 
@@ -23,18 +30,78 @@ const NORMS_MAX: usize = 256;
 pub(crate) fn cited(text: &str) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     let mut seen = std::collections::HashSet::new();
-    for found in pattern().captures_iter(text) {
-        let (Some(sections), Some(law)) = (found.name("sections"), found.name("law")) else {
-            continue;
-        };
-        for section in numbers(sections.as_str()) {
-            let key = key(&section, law.as_str());
-            if keys.len() < NORMS_MAX && seen.insert(key.clone()) {
-                keys.push(key);
-            }
+    let mut read_up_to = 0;
+    let mut keep = |key: String| {
+        if keys.len() < NORMS_MAX && seen.insert(key.clone()) {
+            keys.push(key);
         }
+    };
+    for found in citations(text) {
+        // "Nr. 3" within "§ 5 Abs. 1 Nr. 3 AufenthG" is read with its section.
+        if found.start < read_up_to {
+            continue;
+        }
+        read_up_to = found.end;
+        found.keys.into_iter().for_each(&mut keep);
     }
     keys
+}
+
+/// A text without its citations, for telling whether it says anything beside them.
+pub(crate) fn without(text: &str) -> String {
+    let mut rest = String::new();
+    let mut from = 0;
+    for found in citations(text) {
+        if found.start >= from {
+            rest.push_str(text.get(from..found.start).unwrap_or_default());
+            from = found.end;
+        }
+    }
+    rest.push_str(text.get(from..).unwrap_or_default());
+    rest
+}
+
+/// A place in a text that cites, in bytes.
+struct Citation {
+    start: usize,
+    end: usize,
+    keys: Vec<String>,
+}
+
+/// Every citation in order; one of a margin number may lie within one of a norm.
+fn citations(text: &str) -> Vec<Citation> {
+    static MARGIN_COMPILED: OnceLock<Regex> = OnceLock::new();
+    let norms = pattern().captures_iter(text).filter_map(|found| {
+        let (whole, law) = (found.get(0)?, found.name("law")?.as_str());
+        let sections = numbers(found.name("sections")?.as_str());
+        let keys = sections.iter().map(|section| key(section, law)).collect();
+        Some(Citation { start: whole.start(), end: whole.end(), keys })
+    });
+    let margin = MARGIN_COMPILED.get_or_init(|| crate::pattern(MARGIN));
+    let margins = margin.captures_iter(text).filter_map(|found| {
+        let (whole, law) = (found.get(0)?, found.name("law")?.as_str());
+        let keys = vec![key(&format!("nr{}", found.name("number")?.as_str()), law)];
+        Some(Citation { start: whole.start(), end: whole.end(), keys })
+    });
+    let mut all: Vec<Citation> = norms.chain(margins).collect();
+    all.sort_by_key(|found| found.start);
+    all
+}
+
+/// The keys of the margin number that a passage of a directive is: `section` "Nr. 5.1.3", and each
+/// abbreviation in its title ("AVwV AufenthG") may stand for the directive.
+pub(crate) fn own_margins(section: &str, title: &str) -> Vec<String> {
+    let Some(number) = section.split_once(' ').map(|(_, number)| number.trim()) else {
+        return Vec::new();
+    };
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if section.starts_with(['§', 'A']) || !is_number {
+        return Vec::new();
+    }
+    let words = title.split(|c: char| !c.is_alphanumeric());
+    let abbreviations = words.filter(|word| word.chars().filter(|c| c.is_uppercase()).count() > 1);
+    abbreviations.map(|word| key(&format!("nr{number}"), word)).collect()
 }
 
 /// The key of the norm that a section of a law is: `section` "§ 16b" or "Art 6", `law` "AufenthG".
@@ -101,7 +168,7 @@ fn pattern() -> &'static Regex {
 
 #[cfg(test)]
 mod tests {
-    use super::{cited, own};
+    use super::{cited, own, own_margins, without};
 
     #[test]
     fn citations_are_read() {
@@ -116,7 +183,30 @@ mod tests {
         check("§ 7 SGB 2", &["7 sgb2"]);
         check("§ 5 Abs. 2 dieses Gesetzes", &[]);
         check("§ 5 FreizügG EU", &["5 freizüggeu"]);
+        check("Nr. 5.1.3 AVwV", &["nr5.1.3 avwv"]);
+        check("Rz. 11.4 der FH", &["nr11.4 fh"]);
+        check("§ 5 Abs. 1 Nr. 3 AufenthG und Nr. 5.1 AVwV", &["5 aufenthg", "nr5.1 avwv"]);
+        check("Nr. 3 der Anlage", &[]);
         check("", &[]);
+    }
+
+    #[test]
+    fn what_stands_beside_the_citations_is_left() {
+        let check = |text: &str, rest: &str| assert_eq!(without(text).trim(), rest, "{text}");
+        check("§ 18b Abs. 1 AufenthG", "");
+        check("Nr. 5.1.3 AVwV", "");
+        check("Ausnahme nach § 5 Abs. 1 Nr. 3 AufenthG", "Ausnahme nach");
+        check("Nr. 5", "Nr. 5");
+    }
+
+    #[test]
+    fn a_margin_number_is_known_by_the_directives_abbreviations() {
+        assert_eq!(
+            own_margins("Nr. 5.1.3", "AVwV zum AufenthG"),
+            ["nr5.1.3 avwv", "nr5.1.3 aufenthg"]
+        );
+        assert!(own_margins("§ 5", "AVwV").is_empty() && own_margins("", "AVwV").is_empty());
+        assert!(own_margins("Anlage 2", "AVwV").is_empty());
     }
 
     #[test]

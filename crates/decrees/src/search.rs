@@ -75,7 +75,8 @@ pub struct Hit {
     pub passage: Passage,
     /// What the order follows.
     pub score: f64,
-    /// Words and n-grams, scaled to 1 for the query's best passage.
+    /// Words and n-grams, scaled to 1 for the query's best passage; more for one that the query
+    /// names by its norm.
     pub lexical_score: f64,
     /// Cosine of query and passage.
     pub dense_score: f64,

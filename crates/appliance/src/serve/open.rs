@@ -72,15 +72,24 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     Ok(Opened { log, vault, engine, processor, reader, documents, corpus })
 }
 
-/// The office's glossary, which takes the place of the shipped one.
+/// Some fifty thousand entries.
+const GLOSSARY_BYTES_MAX: u64 = 4 << 20;
+
+/// The shipped glossary with the office's entries, where it has any.
 fn own_glossary(layout: &Layout) -> Result<Option<Glossary>, Error> {
     let path = layout.glossary();
     if !path.exists() {
         return Ok(None);
     }
-    let text = fs_err::read_to_string(&path);
-    let text = text.map_err(|source| Error::Glossary { path, source })?;
-    Ok(Some(Glossary::from_tsv(&text)))
+    let read = || {
+        if fs_err::metadata(&path)?.len() > GLOSSARY_BYTES_MAX {
+            let limit = format!("it has more than {GLOSSARY_BYTES_MAX} bytes");
+            return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, limit));
+        }
+        fs_err::read_to_string(&path)
+    };
+    let text = read().map_err(|source| Error::Glossary { path: path.clone(), source })?;
+    Ok(Some(Glossary::shipped().and(&text)))
 }
 
 /// The embedded models and those of the data folder; one of the folder takes the place of an

@@ -315,6 +315,38 @@ fn filters_work_before_ranking() {
 }
 
 #[test]
+fn a_question_that_names_a_norm_finds_the_norm_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let corpus = open(directory.path());
+    let titled = |id: &str, title: &str, text: &str| {
+        let mut source = source(id, text, "", "");
+        source.metadata.title = title.into();
+        source
+    };
+    let chatter = "Zu § 16b AufenthG, § 16b AufenthG und nochmals § 16b AufenthG: Visum.";
+    let directive =
+        "AVwV\n\nNr. 5.1 Pass\n\nEin Pass.\n\nNr. 5.1.3 Visum\n\nVisum nach Nr. 5.1 AVwV.";
+    import(
+        &corpus,
+        vec![
+            titled("chatter", "Rundschreiben", chatter),
+            titled("16b", "AufenthG § 16b Studium", "Einem Ausländer wird sie erteilt."),
+            titled("avwv", "AVwV zum Aufenthalt", directive),
+        ],
+    );
+    wait_for_vectors(&corpus);
+    let first = |query: &str, strategy| {
+        found(&corpus, SearchRequest { strategy, ..request(query) }).into_iter().next().unwrap()
+    };
+    for strategy in [Strategy::Lexical, Strategy::Hybrid] {
+        assert_eq!(first("§ 16b Abs. 1 AufenthG", strategy), "16b ");
+        assert_eq!(first("Studium § 16b AufenthG", strategy), "16b ");
+        assert_eq!(first("Nr. 5.1 AVwV", strategy), "avwv Nr. 5.1");
+        assert_eq!(first("Nr. 5.1.3 AVwV", strategy), "avwv Nr. 5.1.3");
+    }
+}
+
+#[test]
 fn strategies_fuse_words_and_vectors() {
     let directory = tempfile::tempdir().unwrap();
     let corpus = open(directory.path());

@@ -13,6 +13,8 @@ const WINDOW_OVERLAP: usize = 20;
 const WHOLE_WORDS_MAX: usize = 130;
 /// Grows when windows are cut otherwise.
 pub(crate) const WINDOW_VERSION: u32 = 1;
+/// Stands before the norm that a passage is.
+pub(crate) const OWN: char = '=';
 const ABBREVIATION_CHARACTERS_MAX: usize = 40;
 
 /// A passage as the index sees it.
@@ -41,17 +43,21 @@ impl<'a> Document<'a> {
         format!("{} {}", self.prefix, self.body)
     }
 
-    /// The norms that it cites, and the norm that it is.
+    /// The norms that it cites, and the norm that it is; the latter also with [`OWN`] before it.
     pub(crate) fn norms(&self) -> Vec<String> {
-        let mut norms = references::cited(self.body);
-        norms.extend(references::cited(&self.prefix));
-        norms.extend(references::own(self.section, short(self.facts)));
+        let mut own: Vec<String> =
+            references::own(self.section, short(self.facts)).into_iter().collect();
         // One decree for one section: "AufenthG § 16b Studium".
         if let Some((law, section)) = self.facts.title.split_once(" §") {
-            norms.extend(references::own(&format!("§{section}"), law));
+            own.extend(references::own(&format!("§{section}"), law));
         } else if let Some((law, section)) = self.facts.title.split_once(" Art") {
-            norms.extend(references::own(&format!("Art{section}"), law));
+            own.extend(references::own(&format!("Art{section}"), law));
         }
+        own.extend(references::own_margins(self.section, &self.facts.title));
+        let mut norms = references::cited(self.body);
+        norms.extend(references::cited(&self.prefix));
+        norms.extend(own.iter().map(|norm| format!("{OWN}{norm}")));
+        norms.append(&mut own);
         norms.sort_unstable();
         norms.dedup();
         norms
@@ -129,7 +135,7 @@ mod tests {
             document.text().split_whitespace().collect::<Vec<_>>().join(" "),
             "AufenthG § 16b Studium Nach § 5 AufenthG wird erteilt."
         );
-        assert_eq!(document.norms(), ["16b aufenthg", "5 aufenthg"]);
+        assert_eq!(document.norms(), ["16b aufenthg", "5 aufenthg", "=16b aufenthg"]);
         assert_eq!(document.windows(), ["AufenthG § 16b Studium: Nach § 5 AufenthG wird erteilt."]);
     }
 
@@ -140,7 +146,7 @@ mod tests {
         let pieces = pieces(text, &facts.title);
         let document = Document::new(&facts, text, &pieces[0]);
         assert_eq!(document.windows(), ["AZRG § 6 Übermittelnde Stellen: Folgende Stellen"]);
-        assert_eq!(document.norms(), ["6 azrg"]);
+        assert_eq!(document.norms(), ["6 azrg", "=6 azrg"]);
     }
 
     #[test]

@@ -6,11 +6,13 @@
 use super::fusion::SHORT_WORDS_MAX;
 use crate::analysis::compound::Dictionary;
 use crate::analysis::{terms_in_order, word_analyzer, words};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tantivy::tokenizer::TextAnalyzer;
 
 const SHIPPED: &str = include_str!("../../glossary.tsv");
+/// Takes a word out of the list.
+const NOTHING: &str = "-";
 
 /// Everyday words and abbreviations with the words of the rules for them.
 #[derive(Clone, Default)]
@@ -19,6 +21,7 @@ pub struct Glossary {
     entries: Arc<HashMap<String, Vec<Entry>>>,
 }
 
+#[derive(Clone)]
 struct Entry {
     /// The other stems of what is said, in their order.
     rest: Vec<String>,
@@ -42,8 +45,17 @@ impl Glossary {
     /// with `#` are notes; a line of another shape is left out with a warning.
     #[must_use]
     pub fn from_tsv(text: &str) -> Self {
+        Self::default().and(text)
+    }
+
+    /// With the entries of an office beside these, in the same form: what the office says of a word
+    /// counts instead of what stands here, and `-` means that the word stands for nothing else.
+    #[must_use]
+    pub fn and(self, text: &str) -> Self {
         let mut analyzer = analyzer();
-        let mut entries: HashMap<String, Vec<Entry>> = HashMap::new();
+        let mut entries = Arc::unwrap_or_clone(self.entries);
+        // Of an office's own lines none replaces another: a word may stand for several things.
+        let mut own: HashSet<(String, Vec<String>)> = HashSet::new();
         for (line, number) in text.lines().map(str::trim_end).zip(1_usize..) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -55,7 +67,13 @@ impl Glossary {
                 continue;
             };
             let entry = Entry { rest: stems.collect(), expansion: expansion.trim().to_owned() };
-            entries.entry(first).or_default().push(entry);
+            let known = entries.entry(first.clone()).or_default();
+            if own.insert((first, entry.rest.clone())) {
+                known.retain(|other| other.rest != entry.rest);
+            }
+            if entry.expansion != NOTHING {
+                known.push(entry);
+            }
         }
         Self { entries: Arc::new(entries) }
     }
@@ -106,6 +124,19 @@ mod tests {
         check("umgezogen umgezogen", "Anmeldung Wohnung");
         check("no entry", "");
         check(&format!("umgezogen {}", "wort ".repeat(20)), "");
+    }
+
+    #[test]
+    fn an_office_adds_replaces_and_takes_away() {
+        let glossary = Glossary::from_tsv("NE\tNiederlassungserlaubnis\nLappen\tFahrerlaubnis\n");
+        let glossary =
+            glossary.and("ne\tNetzebene\nNE\tNebeneinkunft\nLappen\t-\nKiez\tOrtsteil\n");
+        let check = |question: &str, expected: &str| {
+            assert_eq!(glossary.expand(question), expected, "{question}");
+        };
+        check("NE", "Netzebene Nebeneinkunft");
+        check("Lappen weg", "");
+        check("Kiez", "Ortsteil");
     }
 
     #[test]

@@ -2,15 +2,17 @@
 
 use super::filter::{Conditions, Filter};
 use super::fusion::{
-    EXPANSION_WEIGHT, LATE_PASSAGES, LATE_SHARE, Scale, WORDS_SHARE, best, dense_share,
+    EXPANSION_WEIGHT, LATE_PASSAGES, LATE_SHARE, NAMED, NAMED_ALONE, NAMED_LONG, SHORT_WORDS_MAX,
+    Scale, WORDS_SHARE, best, dense_share,
 };
 use super::highlights::Marker;
 use super::late::LateQuery;
 use super::{Hit, Passage, Strategy, citation};
-use crate::Error;
 use crate::analysis::words;
-use crate::index::Snapshot;
+use crate::index::document::OWN;
+use crate::index::{Lexical, Snapshot};
 use crate::texts::Texts;
+use crate::{Error, references};
 use std::sync::Arc;
 
 /// Passages whose cosine is computed again with the exact query.
@@ -94,12 +96,42 @@ fn lexical(
     }
     let by_words = Scale::by_hundredth(filter.passages.iter().map(|p| of(&words, *p)));
     let by_grams = Scale::by_hundredth(filter.passages.iter().map(|p| of(&grams, *p)));
+    let named = Named::read(&question.text, lexical)?;
     let fused = filter.passages.iter().map(|passage| {
-        let (word, gram) = (of(&words, *passage), of(&grams, *passage));
+        let (word, gram, named) = (of(&words, *passage), of(&grams, *passage), named.of(*passage));
         let score = WORDS_SHARE * by_words.of(word) + (1.0 - WORDS_SHARE) * by_grams.of(gram);
-        (score, word > 0.0 || gram > 0.0)
+        (score + named, word > 0.0 || gram > 0.0 || named > 0.0)
     });
     Ok(LexicalScores { scores: fused.collect(), covered })
+}
+
+/// The passages that a question names: "§ 18b AufenthG" asks for that section, and first for it.
+struct Named {
+    passages: Vec<bool>,
+    weight: f32,
+}
+
+impl Named {
+    fn read(question: &str, lexical: &Lexical) -> Result<Self, Error> {
+        let norms = references::cited(question);
+        if norms.is_empty() {
+            return Ok(Self { passages: Vec::new(), weight: 0.0 });
+        }
+        let norms: Vec<String> = norms.into_iter().map(|norm| format!("{OWN}{norm}")).collect();
+        let weight = if words(&references::without(question)).next().is_none() {
+            NAMED_ALONE
+        } else if words(question).nth(SHORT_WORDS_MAX).is_none() {
+            NAMED
+        } else {
+            NAMED_LONG
+        };
+        Ok(Self { passages: lexical.grams.with_norms(&norms)?, weight })
+    }
+
+    fn of(&self, passage: u32) -> f32 {
+        let named = usize::try_from(passage).ok().and_then(|at| self.passages.get(at)).copied();
+        if named.unwrap_or(false) { self.weight } else { 0.0 }
+    }
 }
 
 fn lexical_only(
