@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::python::{self, Environment};
 use crate::workspace::{Workspace, succeed};
-use crate::{demo, test_models};
+use crate::{demo, sets, test_models};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -20,6 +20,9 @@ enum What {
     Scheduler,
     /// The running appliance against its bare encoder.
     Serving,
+    /// The shipped embedder against the multilingual Universal Sentence Encoder: needs --eval;
+    /// `-- --windows-max 1` is quicker.
+    Embedders,
 }
 
 /// What is compared, and with what.
@@ -32,6 +35,18 @@ pub(crate) struct Options {
     /// German text; default: the sample decrees.
     #[arg(long, value_name = "FILE")]
     texts: Option<PathBuf>,
+    /// Serving, embedders: a built `amtshilfe` instead of this checkout's release build.
+    #[arg(long, value_name = "FILE")]
+    appliance: Option<PathBuf>,
+    /// Embedders: folder that has the retrieval sets beside it, as for `measure`.
+    #[arg(long, value_name = "DIR")]
+    eval: Option<PathBuf>,
+    /// Embedders: folder with `eval/`; default: `corpora` beside the folder of `--eval`.
+    #[arg(long, value_name = "DIR")]
+    corpora: Option<PathBuf>,
+    /// Embedders: only these sets.
+    #[arg(long, value_delimiter = ',')]
+    sets: Vec<String>,
     /// Handed to the program as they are, for example `-- --threads 1 --rounds 5`.
     #[arg(last = true)]
     arguments: Vec<OsString>,
@@ -52,26 +67,58 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         }
         What::Serving => {
             let (python, model, texts) = prepare(workspace, options)?;
-            let appliance = demo::build(workspace)?;
             let mut call = Command::new(python);
-            call.arg(workspace.root.join("benches/peers/serving.py")).arg(appliance);
-            call.arg(model).arg(texts).arg(encoder(workspace)?);
+            call.arg(workspace.root.join("benches/peers/serving.py"));
+            call.arg(appliance(workspace, options)?).arg(model).arg(texts).arg(encoder(workspace)?);
             call.arg("--proto").arg(workspace.root.join("proto"));
             succeed(call.args(&options.arguments))?;
         }
+        What::Embedders => embedders(workspace, options)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn embedders(workspace: &Workspace, options: &Options) -> Result<()> {
+    let eval = options.eval.as_deref().context("--eval DIR is missing")?;
+    let corpora = sets::corpora(eval, options.corpora.as_deref());
+    let peers = workspace.root.join("benches/peers");
+    let requirements = peers.join("embedders/requirements.txt");
+    let python = installed(&workspace.target.join("venv-embedders"), &requirements)?;
+    let mut call = Command::new(python);
+    call.arg(peers.join("embedders.py")).env("PYTHONDONTWRITEBYTECODE", "1");
+    for set in sets::chosen(&options.sets)? {
+        call.arg("--set").arg(set.corpus(&corpora)?);
+        for (label, file) in set.queries(&corpora) {
+            call.arg(label).arg(file);
+        }
+    }
+    call.arg("--appliance").arg(appliance(workspace, options)?);
+    call.arg("--proto").arg(workspace.root.join("proto"));
+    call.arg("--models").arg(workspace.root.join("models"));
+    succeed(call.args(&options.arguments))
+}
+
+/// The appliance that is named, else this checkout's release build.
+fn appliance(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
+    match &options.appliance {
+        Some(program) => Ok(fs_err::canonicalize(program)?),
+        None => demo::build(workspace),
+    }
+}
+
+/// Python with what `requirements` lists.
+fn installed(venv: &Path, requirements: &Path) -> Result<PathBuf> {
+    match python::environment(venv, requirements)? {
+        Environment::Ready(python) => Ok(python),
+        Environment::Missing(reason) => bail!("no peers: {reason}"),
+    }
 }
 
 /// Python with the peers, a model and texts.
 fn prepare(workspace: &Workspace, options: &Options) -> Result<(PathBuf, PathBuf, PathBuf)> {
     println!("Installing the peers; the first time this fetches some gigabytes from PyPI.");
     let requirements = workspace.root.join("benches/peers/requirements.txt");
-    let venv = workspace.target.join("venv-peers");
-    let python = match python::environment(&venv, &requirements)? {
-        Environment::Ready(python) => python,
-        Environment::Missing(reason) => bail!("no peers: {reason}"),
-    };
+    let python = installed(&workspace.target.join("venv-peers"), &requirements)?;
     let model = match &options.model {
         Some(model) => model.clone(),
         None => {

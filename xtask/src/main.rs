@@ -11,6 +11,7 @@ mod debian;
 mod demo;
 mod measure;
 mod python;
+mod sets;
 mod steps;
 mod suite;
 mod test_models;
@@ -47,7 +48,7 @@ enum Command {
     Tidy,
     /// Writes the sample papers and decrees of `samples/` again.
     Samples,
-    /// Compares speed with other software, interleaved in one run.
+    /// Compares speed, and the embedder's quality too, with other software in one run.
     Bench(bench::Options),
     /// Measures a fresh appliance with the programs of an evaluation folder.
     Measure(measure::Options),

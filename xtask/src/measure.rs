@@ -12,18 +12,10 @@ use clap::{Args, ValueEnum};
 
 use crate::demo;
 use crate::python::{self, Environment};
+use crate::sets::{self, Set};
 use crate::workspace::Workspace;
 use appliance::Appliance;
 use table::Table;
-
-/// Retrieval sets: the folder, and its files of queries. Each gets an empty data folder, because
-/// the sets share ids.
-const SETS: &[(&str, &[&str])] = &[
-    ("citations", &["queries.directives.dev.jsonl", "queries.judgments.dev.jsonl"]),
-    ("caseworker", &["queries.dev.jsonl"]),
-    ("legalquad_passage", &["queries.dev.jsonl"]),
-    ("htwg_all", &["queries.dev.jsonl"]),
-];
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -92,8 +84,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         Environment::Ready(python) => python,
         Environment::Missing(reason) => bail!("no Python clients: {reason}"),
     };
-    let beside = options.eval.parent().map(|folder| folder.join("corpora")).unwrap_or_default();
-    let corpora = options.corpora.clone().unwrap_or(beside);
+    let corpora = sets::corpora(&options.eval, options.corpora.as_deref());
     let bench = Bench { workspace, options, program, python, corpora };
     let mut table = Table::default();
     match options.what {
@@ -113,40 +104,27 @@ impl Bench<'_> {
         Appliance::start(&self.program, &self.workspace.target.join("measure").join(name))
     }
 
+    /// Each set gets an empty data folder, because the sets share ids.
     fn retrieval(&self, table: &mut Table) -> Result<()> {
-        for (name, queries) in SETS {
-            let wanted = &self.options.sets;
-            if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
-                let appliance = self.start(name)?;
-                self.retrieval_set(&appliance, name, queries, table)?;
-                appliance.stop()?;
-            }
+        for set in sets::chosen(&self.options.sets)? {
+            let appliance = self.start(set.name)?;
+            self.retrieval_set(&appliance, set, table)?;
+            appliance.stop()?;
         }
         Ok(())
     }
 
     /// Imports a set and asks all its queries.
-    fn retrieval_set(
-        &self,
-        appliance: &Appliance,
-        name: &str,
-        queries: &[&str],
-        table: &mut Table,
-    ) -> Result<()> {
+    fn retrieval_set(&self, appliance: &Appliance, set: &Set, table: &mut Table) -> Result<()> {
         let identity = appliance.identity("erlasse", &["client", "corpus_editor"])?;
-        let folder = self.corpora.join("eval").join(name);
-        let corpus = ["corpus.jsonl.gz", "corpus.jsonl"].map(|file| folder.join(file));
-        let corpus = corpus.iter().find(|file| file.is_file());
-        let corpus = corpus.with_context(|| format!("no corpus in {}", folder.display()))?;
-        for (index, file) in queries.iter().enumerate() {
+        let corpus = set.corpus(&self.corpora)?;
+        for (index, (label, file)) in set.queries(&self.corpora).into_iter().enumerate() {
             let mut call = self.call("retrieval.py", appliance);
-            call.arg("--identity").arg(&identity).arg("--queries").arg(folder.join(file));
+            call.arg("--identity").arg(&identity).arg("--queries").arg(file);
             if index == 0 {
-                call.arg("--corpus").arg(corpus).arg("--import");
+                call.arg("--corpus").arg(&corpus).arg("--import");
             }
-            let middle = file.trim_start_matches("queries.").trim_end_matches("dev.jsonl");
-            let label = format!("{name} {}", middle.trim_end_matches('.'));
-            self.finish(call, label.trim(), table)?;
+            self.finish(call, &label, table)?;
         }
         Ok(())
     }
@@ -186,13 +164,16 @@ impl Bench<'_> {
     /// The log of a small retrieval run must verify, and must not hold what was asked.
     fn audit(&self, table: &mut Table) -> Result<()> {
         let appliance = self.start("audit")?;
-        let (name, queries) = ("htwg_all", "queries.dev.jsonl");
-        self.retrieval_set(&appliance, name, &[queries], &mut Table::default())?;
-        let queries = self.corpora.join("eval").join(name).join(queries);
+        let mut queries = Vec::new();
+        for set in sets::chosen(&["htwg_all"])? {
+            self.retrieval_set(&appliance, set, &mut Table::default())?;
+            queries.extend(set.queries(&self.corpora));
+        }
+        let (_, queries) = queries.first().context("the set has no queries")?;
         let mut call = self.call("audit_check.py", &appliance);
         call.arg("--identity").arg(appliance.identity("revision", &["auditor"])?);
         call.arg("--verifier-key").arg(appliance.verifier_key());
-        call.arg("--canary").arg(first_query(&queries)?);
+        call.arg("--canary").arg(first_query(queries)?);
         self.finish(call, "audit", table)?;
         appliance.stop()
     }
