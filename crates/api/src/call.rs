@@ -2,6 +2,8 @@
 //!
 //! Work runs detached from the connection, so that a client that leaves does not cancel its own record.
 
+pub(crate) mod stream;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -235,7 +237,7 @@ pub(crate) fn permit(
 }
 
 /// Runs the work until its deadline; a panic in it fails this call alone.
-async fn guarded<A>(
+pub(crate) async fn guarded<A>(
     work: impl Future<Output = Result<(A, Note), Failure>>,
     deadline: Instant,
 ) -> Result<(A, Note), Failure> {

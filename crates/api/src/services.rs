@@ -1,5 +1,6 @@
 //! One file for each service of the contract, and one for the Open Inference Protocol.
 
+mod answer;
 mod audit;
 mod decrees;
 mod documents;

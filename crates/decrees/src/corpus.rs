@@ -1,7 +1,11 @@
 //! The corpus: what it is opened from, and what is asked of it.
 
+mod answer;
+mod compare;
 mod import;
 
+pub use answer::{Answered, Quote};
+pub use compare::{Change, ChangePage};
 pub use import::Importer;
 
 use crate::catalogue::Catalogue;
@@ -15,8 +19,8 @@ use crate::search::filter::Conditions;
 use crate::search::rank::{Question, rank};
 use crate::texts::Texts;
 use crate::{
-    Clock, Config, Day, DecreeId, DecreeText, DecreeVersion, Error, SearchAnswer, SearchRequest,
-    Strategy, VersionId, VersionPage,
+    Clock, Config, Day, DecreeId, DecreeText, DecreeVersion, Error, Evidence, SearchAnswer,
+    SearchRequest, Strategy, VersionId, VersionPage,
 };
 use inference::{Answer, Engine, Purpose, Request};
 use journal::Journal;
@@ -148,6 +152,7 @@ impl Corpus {
             queue_time: std::time::Duration::ZERO,
             compute_time: std::time::Duration::ZERO,
             truncated: false,
+            evidence: Evidence::default(),
         };
         if !request.query.chars().any(char::is_alphanumeric) {
             // Signs alone are like nothing; any order of passages would be made up.
@@ -184,7 +189,9 @@ impl Corpus {
         };
         let texts = Arc::clone(&self.inner.texts);
         let ranked = tokio::task::spawn_blocking(move || rank(&question, &snapshot, &texts)).await;
-        answer.hits = ranked.map_err(|_| Error::SearchEnded)??;
+        let ranked = ranked.map_err(|_| Error::SearchEnded)??;
+        answer.hits = ranked.hits;
+        answer.evidence = ranked.evidence;
         Ok(answer)
     }
 

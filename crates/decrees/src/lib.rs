@@ -23,17 +23,18 @@ mod passages;
 mod record;
 mod references;
 mod search;
+mod sentences;
 mod texts;
 
 pub use config::{Clock, Config};
-pub use corpus::{Corpus, CorpusStats, Importer, Which};
+pub use corpus::{Answered, Change, ChangePage, Corpus, CorpusStats, Importer, Quote, Which};
 pub use day::Day;
 pub use decree::{
     Content, DecreeId, DecreeText, DecreeVersion, Imported, Kind, Metadata, Outcome, Refused,
     Source, VersionId, VersionPage,
 };
 pub use error::Error;
-pub use search::{Glossary, Hit, Passage, SearchAnswer, SearchRequest, Span, Strategy};
+pub use search::{Evidence, Glossary, Hit, Passage, SearchAnswer, SearchRequest, Span, Strategy};
 
 /// Compiles one of this crate's own patterns.
 #[expect(clippy::expect_used, reason = "the patterns are constants, and tests use each of them")]

@@ -66,6 +66,22 @@ pub struct SearchAnswer {
     pub compute_time: Duration,
     /// The query was longer than the embedder reads.
     pub truncated: bool,
+    /// How far the best passages carry the question.
+    pub evidence: Evidence,
+}
+
+/// How far the passages found carry a question: figures of the best passages that hold for any
+/// question, unlike scores, which are scaled for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Evidence {
+    /// The part of the question's letters (character 5-grams, by weight) that the best passage
+    /// holds, 0 to 1.
+    pub covered: f32,
+    /// The mean cosine of question and the ten best passages; none where no embedder was asked, or
+    /// one without a token table, whose cosines may lie anywhere.
+    pub near: Option<f32>,
+    /// The question names a norm that there is.
+    pub named: bool,
 }
 
 /// A passage found, with the parts of its score.

@@ -71,7 +71,7 @@ pub(crate) fn hit(hit: &Hit) -> proto::Hit {
     }
 }
 
-fn passage(passage: &Passage) -> proto::Passage {
+pub(crate) fn passage(passage: &Passage) -> proto::Passage {
     proto::Passage {
         decree_id: passage.decree_id.to_string(),
         version_id: passage.version_id.to_string(),

@@ -1,13 +1,11 @@
 //! `DecreeService`: the place that answers a question, as the law stood on a day.
 
-use std::pin::Pin;
-
 use decrees::{DecreeId, SearchRequest, Strategy, VersionId, Which};
-use futures_util::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::documents::lane;
 use crate::State;
+use crate::call::stream::Messages;
 use crate::call::{Answer, Call, Note, Question, unary};
 use crate::convert::decrees as to;
 use crate::failure::Failure;
@@ -21,6 +19,9 @@ const HITS_MAX: u32 = 100;
 /// Versions of one page where the caller does not say, and at most.
 const VERSIONS_DEFAULT: u32 = 100;
 const VERSIONS_MAX: u32 = 1000;
+/// Changes of one page where the caller does not say, and at most.
+const CHANGES_DEFAULT: u32 = 100;
+const CHANGES_MAX: u32 = 1000;
 /// Values of one filter of a search at most.
 const FILTER_VALUES_MAX: usize = 100;
 /// Bytes of an answer kept free for what stands beside a text.
@@ -39,6 +40,7 @@ impl Question for proto::WithdrawDecreeRequest {}
 impl Question for proto::GetCorpusRequest {}
 impl Answer for proto::GetDecreeResponse {}
 impl Answer for proto::ListVersionsResponse {}
+impl Answer for proto::CompareVersionsResponse {}
 impl Answer for proto::WithdrawDecreeResponse {}
 impl Answer for proto::GetCorpusResponse {}
 impl Answer for proto::SearchResponse {
@@ -56,14 +58,13 @@ impl DecreeService for Service {
         unary(&self.state, "amtshilfe.v1.DecreeService/Search", request, search).await
     }
 
-    type AnswerStream = Pin<Box<dyn Stream<Item = Result<proto::AnswerResponse, Status>> + Send>>;
+    type AnswerStream = Messages<proto::AnswerResponse>;
 
     async fn answer(
         &self,
         request: Request<proto::AnswerRequest>,
     ) -> Result<Response<Self::AnswerStream>, Status> {
-        let method = "amtshilfe.v1.DecreeService/Answer";
-        Err(super::jobs::not_built(&self.state, method, request).await)
+        super::answer::answer(&self.state, request).await
     }
 
     async fn get_decree(
@@ -84,8 +85,7 @@ impl DecreeService for Service {
         &self,
         request: Request<proto::CompareVersionsRequest>,
     ) -> Result<Response<proto::CompareVersionsResponse>, Status> {
-        let method = "amtshilfe.v1.DecreeService/CompareVersions";
-        Err(super::jobs::not_built(&self.state, method, request).await)
+        unary(&self.state, "amtshilfe.v1.DecreeService/CompareVersions", request, compare).await
     }
 
     type ImportDecreesStream = super::import::Answers;
@@ -136,7 +136,7 @@ async fn search(
     Ok((answer, note))
 }
 
-fn search_request(
+pub(super) fn search_request(
     state: &State,
     call: &Call,
     request: proto::SearchRequest,
@@ -233,6 +233,45 @@ async fn versions(
         next_page_token: page.next_page_token,
     };
     Ok((answer, corpus_note(&state)))
+}
+
+async fn compare(
+    state: State,
+    _call: Call,
+    request: proto::CompareVersionsRequest,
+) -> Result<(proto::CompareVersionsResponse, Note), Failure> {
+    let id = decree_id(&request.decree_id)?;
+    let [from, to] =
+        [("from_version_id", request.from_version_id), ("to_version_id", request.to_version_id)]
+            .map(|(field, version)| match version.as_str() {
+                "" => Err(Failure::invalid(field, "say which version; ListVersions names them")),
+                _ => Ok(VersionId::new(version)),
+            });
+    let (from, to) = (from?, to?);
+    let size = match request.page_size {
+        0 => CHANGES_DEFAULT,
+        size if size <= CHANGES_MAX => size,
+        _ => return Err(Failure::invalid("page_size", "1 to 1000")),
+    };
+    let bytes_max = state.limits.answer_bytes_max.saturating_sub(ANSWER_BYTES_RESERVED);
+    let (corpus, token) = (state.corpus.clone(), request.page_token);
+    let comparing = move || corpus.compare(&id, &from, &to, (size as usize, bytes_max), &token);
+    let page = tokio::task::spawn_blocking(comparing)
+        .await
+        .map_err(|_| Failure::Panicked)?
+        .map_err(Failure::Decrees)?;
+    let mut note = corpus_note(&state);
+    note.fact("changes", page.changes.len());
+    let change = |change: decrees::Change| proto::Change {
+        section: change.section,
+        before: change.before,
+        after: change.after,
+    };
+    let answer = proto::CompareVersionsResponse {
+        changes: page.changes.into_iter().map(change).collect(),
+        next_page_token: page.next_page_token,
+    };
+    Ok((answer, note))
 }
 
 async fn withdraw(

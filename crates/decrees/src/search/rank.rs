@@ -7,7 +7,7 @@ use super::fusion::{
 };
 use super::highlights::Marker;
 use super::late::LateQuery;
-use super::{Hit, Passage, Strategy, citation};
+use super::{Evidence, Hit, Passage, Strategy, citation};
 use crate::analysis::words;
 use crate::index::document::OWN;
 use crate::index::{Lexical, Snapshot};
@@ -17,6 +17,9 @@ use std::sync::Arc;
 
 /// Passages whose cosine is computed again with the exact query.
 const RESCORED: usize = 200;
+
+/// Passages that [`Evidence`] looks at.
+const NEAREST: usize = 10;
 
 /// A query, embedded and tokenized where the strategy needs it.
 #[derive(Debug)]
@@ -43,15 +46,22 @@ struct Scored {
     late: f32,
 }
 
+/// The best passages, and how far they carry the question.
+#[derive(Debug)]
+pub(crate) struct Ranked {
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) evidence: Evidence,
+}
+
 /// Finds the best passages.
 pub(crate) fn rank(
     question: &Question,
     snapshot: &Snapshot,
     texts: &Arc<Texts>,
-) -> Result<Vec<Hit>, Error> {
+) -> Result<Ranked, Error> {
     let filter = question.conditions.apply(&snapshot.lexical)?;
     let terms = snapshot.lexical.words.terms(&question.text);
-    let scored = match question.strategy {
+    let (scored, evidence) = match question.strategy {
         Strategy::Lexical => lexical_only(question, snapshot, &filter, &terms)?,
         Strategy::Dense => dense_only(question, snapshot, &filter),
         Strategy::Hybrid => hybrid(question, snapshot, &filter, &terms)?,
@@ -62,7 +72,7 @@ pub(crate) fn rank(
     for scored in scored {
         hits.extend(hit(scored, snapshot, texts, &mut marker)?);
     }
-    Ok(hits)
+    Ok(Ranked { hits, evidence })
 }
 
 /// What words and n-grams say of every allowed passage, in the filter's order.
@@ -71,6 +81,8 @@ struct LexicalScores {
     scores: Vec<(f32, bool)>,
     /// The part of the question's n-grams that the best passage holds, by weight.
     covered: f32,
+    /// Whether there is a passage that the question names.
+    named: bool,
 }
 
 fn lexical(
@@ -102,7 +114,9 @@ fn lexical(
         let score = WORDS_SHARE * by_words.of(word) + (1.0 - WORDS_SHARE) * by_grams.of(gram);
         (score + named, word > 0.0 || gram > 0.0 || named > 0.0)
     });
-    Ok(LexicalScores { scores: fused.collect(), covered })
+    let scores = fused.collect();
+    let named = filter.passages.iter().any(|passage| named.of(*passage) > 0.0);
+    Ok(LexicalScores { scores, covered, named })
 }
 
 /// The passages that a question names: "§ 18b AufenthG" asks for that section, and first for it.
@@ -139,14 +153,15 @@ fn lexical_only(
     snapshot: &Snapshot,
     filter: &Filter,
     terms: &[(String, f32)],
-) -> Result<Vec<Scored>, Error> {
-    let LexicalScores { scores, .. } = lexical(question, snapshot, filter, terms)?;
+) -> Result<(Vec<Scored>, Evidence), Error> {
+    let LexicalScores { scores, covered, named } = lexical(question, snapshot, filter, terms)?;
     let matched = filter.passages.iter().zip(scores).filter(|(_, (_, matched))| *matched);
     let candidates = matched.map(|(passage, (score, _))| (score, *passage)).collect();
-    Ok(best(candidates, question.limit)
+    let scored = best(candidates, question.limit)
         .into_iter()
         .map(|(score, passage)| Scored { passage, score, lexical: score, ..Scored::default() })
-        .collect())
+        .collect();
+    Ok((scored, Evidence { covered, named, ..Evidence::default() }))
 }
 
 /// The cosine of every allowed passage; the best with the exact query.
@@ -165,14 +180,20 @@ fn dense(question: &Question, snapshot: &Snapshot, filter: &Filter) -> Vec<Optio
     filter.passages.iter().map(|passage| at(&cosines, *passage)).collect()
 }
 
-fn dense_only(question: &Question, snapshot: &Snapshot, filter: &Filter) -> Vec<Scored> {
+fn dense_only(
+    question: &Question,
+    snapshot: &Snapshot,
+    filter: &Filter,
+) -> (Vec<Scored>, Evidence) {
     let cosines = dense(question, snapshot, filter);
     let candidates = filter.passages.iter().zip(cosines);
     let candidates = candidates.filter_map(|(passage, cosine)| Some((cosine?, *passage))).collect();
-    best(candidates, question.limit)
+    let scored: Vec<Scored> = best(candidates, question.limit)
         .into_iter()
         .map(|(score, passage)| Scored { passage, score, dense: score, ..Scored::default() })
-        .collect()
+        .collect();
+    let near = near(&scored, snapshot);
+    (scored, Evidence { near, ..Evidence::default() })
 }
 
 fn hybrid(
@@ -180,8 +201,9 @@ fn hybrid(
     snapshot: &Snapshot,
     filter: &Filter,
     terms: &[(String, f32)],
-) -> Result<Vec<Scored>, Error> {
-    let LexicalScores { scores: lexical, covered } = lexical(question, snapshot, filter, terms)?;
+) -> Result<(Vec<Scored>, Evidence), Error> {
+    let LexicalScores { scores: lexical, covered, named } =
+        lexical(question, snapshot, filter, terms)?;
     let cosines = dense(question, snapshot, filter);
     // Both lists follow the filter; a passage is found again by its place there.
     let share = dense_share(words(&question.text).count(), covered);
@@ -202,7 +224,8 @@ fn hybrid(
         .collect();
     rerank(&mut found, question, snapshot);
     found.truncate(question.limit);
-    Ok(found)
+    let near = near(&found, snapshot);
+    Ok((found, Evidence { covered, near, named }))
 }
 
 fn fuse(lexical: &[(f32, bool)], cosines: &[Option<f32>], share: f32) -> Vec<f32> {
@@ -234,6 +257,15 @@ fn rerank(found: &mut [Scored], question: &Question, snapshot: &Snapshot) {
     // Late interaction adds nothing negative, so what it did not see stays behind.
     rest.iter_mut().for_each(|scored| scored.score *= 1.0 - LATE_SHARE);
     top.sort_by(|left, right| right.score.total_cmp(&left.score));
+}
+
+/// The mean cosine of the best passages; none for an embedder without a token table, whose cosines
+/// may lie anywhere.
+fn near(found: &[Scored], snapshot: &Snapshot) -> Option<f32> {
+    snapshot.dense.table.as_ref()?;
+    let best = found.get(..found.len().min(NEAREST))?;
+    let count = u16::try_from(best.len()).unwrap_or(u16::MAX).max(1);
+    Some(best.iter().map(|scored| scored.dense).sum::<f32>() / f32::from(count))
 }
 
 fn hit(

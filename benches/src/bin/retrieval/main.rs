@@ -7,9 +7,13 @@
 //!
 //! `--data DIR` keeps the corpus for the next run; `--passage N` sets the longest passage;
 //! `--embedder DIR` searches with the model in that folder instead of the one in the binary, and
-//! `--glossary FILE` with that glossary.
+//! `--glossary FILE` with that glossary. `--answers FILE` also asks for answers: to the queries, and
+//! to the file's questions, one a line, which no document answers; `--evidence FILE` writes what
+//! stood behind each answer.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command that prints its measurements")]
+
+mod answers;
 
 use decrees::{
     Config, Content, Corpus, Glossary, Kind, Metadata, SearchAnswer, SearchRequest, Source,
@@ -37,6 +41,8 @@ struct Arguments {
     passage: Option<usize>,
     embedder: Option<PathBuf>,
     glossary: Option<PathBuf>,
+    answers: Option<PathBuf>,
+    evidence: Option<PathBuf>,
     queries: Vec<PathBuf>,
 }
 
@@ -75,6 +81,11 @@ fn main() -> Result<(), Failure> {
         for strategy in [Strategy::Lexical, Strategy::Dense, Strategy::Hybrid] {
             runtime.block_on(evaluate(&corpus, path, &queries, strategy))?;
         }
+        if let Some(unanswerable) = &arguments.answers {
+            let evidence = arguments.evidence.as_deref();
+            let answers = answers::evaluate(&corpus, path, &queries, unanswerable, evidence);
+            runtime.block_on(answers)?;
+        }
     }
     Ok(())
 }
@@ -98,13 +109,15 @@ fn arguments() -> Result<Arguments, Failure> {
     let mut rest = std::env::args().skip(1);
     let mut files: Vec<PathBuf> = Vec::new();
     let (mut laws, mut data, mut passage) = (false, None, None);
-    let (mut embedder, mut glossary) = (None, None);
+    let (mut embedder, mut glossary, mut answers, mut evidence) = (None, None, None, None);
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--laws" => laws = true,
             "--data" => data = rest.next().map(PathBuf::from),
             "--embedder" => embedder = rest.next().map(PathBuf::from),
             "--glossary" => glossary = rest.next().map(PathBuf::from),
+            "--answers" => answers = rest.next().map(PathBuf::from),
+            "--evidence" => evidence = rest.next().map(PathBuf::from),
             "--passage" => passage = rest.next().map(|value| value.parse()).transpose()?,
             _ => files.push(argument.into()),
         }
@@ -113,7 +126,8 @@ fn arguments() -> Result<Arguments, Failure> {
         return Err("name a corpus".into());
     }
     let corpus = files.remove(0);
-    Ok(Arguments { corpus, laws, data, passage, embedder, glossary, queries: files })
+    let queries = files;
+    Ok(Arguments { corpus, laws, data, passage, embedder, glossary, answers, evidence, queries })
 }
 
 fn import(corpus: &Corpus, arguments: &Arguments) -> Result<(), Failure> {
