@@ -26,7 +26,7 @@ mod search;
 mod texts;
 
 pub use config::{Clock, Config};
-pub use corpus::{Corpus, CorpusStats, Importer, Which};
+pub use corpus::{Corpus, CorpusStats, Embedders, Exchange, Importer, Which};
 pub use day::Day;
 pub use decree::{
     Content, DecreeId, DecreeText, DecreeVersion, Imported, Kind, Metadata, Outcome, Refused,
