@@ -42,6 +42,8 @@ pub struct Adding {
     pub passage_prefix: Option<String>,
     /// What it computes in.
     pub compute: Option<Compute>,
+    /// Whether an added model of its name may be there, to be replaced.
+    pub replace: bool,
 }
 
 /// A model that lies ready beside the installed ones, loaded and not yet tried.
@@ -74,6 +76,11 @@ pub fn prepare(adding: &Adding, folder: &Folder, progress: Progress<'_>) -> Resu
     };
     for text in described.texts() {
         short(text)?;
+    }
+    let name = &described.manifest.name;
+    refuse_shipped(name)?;
+    if folder.has(name) && !adding.replace {
+        return Err(Error::Taken { name: name.clone() });
     }
     let mut bytes = 0;
     for path in described.manifest.files.keys() {
@@ -127,6 +134,18 @@ pub async fn try_out(model: Model) -> Result<String, Error> {
         [one, other] if one != other => Ok(said),
         _ => Err(Error::Mute { model: name }),
     }
+}
+
+/// Refuses the name of a model that the binary carries.
+///
+/// # Errors
+/// When it is one.
+pub fn refuse_shipped(name: &str) -> Result<(), Error> {
+    let is_shipped = inference_candle::shipped().iter().any(|source| match source {
+        ModelSource::Embedded { name: shipped, .. } => *shipped == name,
+        ModelSource::Folder(_) => false,
+    });
+    if is_shipped { Err(Error::Shipped { name: name.to_owned() }) } else { Ok(()) }
 }
 
 fn cosine(vectors: &[Vec<f32>]) -> f32 {

@@ -125,17 +125,17 @@ impl Carried {
         files::copy_new(&mut fs_err::File::open(from)?, &to, files::BYTES_MAX, progress)
     }
 
-    /// Bytes that [`Carried::take`] will copy.
+    /// Where a plain file lies.
     fn plain(&self, path: &str) -> Result<PathBuf, Error> {
         let from = self.root.join(path);
         // A folder that is reached by a link lies elsewhere as well.
-        let parts = from.ancestors().take_while(|part| *part != self.root);
-        for part in parts {
-            if fs_err::symlink_metadata(part)?.is_symlink() {
+        for part in from.ancestors().take_while(|part| *part != self.root) {
+            let kind = fs_err::symlink_metadata(part)?;
+            if kind.is_symlink() || (part == from && !kind.is_file()) {
                 return Err(Error::Entry {
                     entry: path.to_owned(),
-                    what_german: "eine Verknüpfung; mit cp -rL einen Ordner ohne Verknüpfungen anlegen",
-                    what: "a link; make a folder without links by cp -rL",
+                    what_german: "eine Verknüpfung oder keine Datei; cp -rL legt einen Ordner ohne Verknüpfungen an",
+                    what: "a link or no file; cp -rL makes a folder without links",
                 });
             }
         }

@@ -320,7 +320,7 @@ fn one_at_a_time_and_what_was_interrupted_is_cleared_away() {
     office.add(from(&source)).unwrap();
     // Replaced in one step.
     let folder = Folder::open(&office.models()).unwrap();
-    let adding = Adding { licence: Some("MIT".into()), ..from(&source) };
+    let adding = Adding { licence: Some("MIT".into()), replace: true, ..from(&source) };
     let ready = prepare(&adding, &folder, &|_| {}).unwrap();
     folder.install(&ready.staged, "tiny-bert", true).unwrap();
     let text = fs::read_to_string(office.models().join("tiny-bert/manifest.toml")).unwrap();

@@ -3,7 +3,7 @@
 
 use super::{Error, Progress, files};
 use std::collections::BTreeSet;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 
 /// Endings of archives.
@@ -12,7 +12,7 @@ pub(super) const ENDINGS: [&str; 4] = [".tar.gz", ".tgz", ".tar", ".zip"];
 /// Entries of an archive, files and folders.
 const ENTRIES_MAX: u64 = 10_000;
 /// Bytes of all entries of an archive, whether they are unpacked or not.
-const ARCHIVE_BYTES_MAX: u64 = 2 * files::BYTES_MAX;
+const ARCHIVE_BYTES_MAX: u64 = files::BYTES_MAX;
 /// Parts of an entry's path.
 const DEPTH_MAX: usize = 6;
 /// Bytes of an entry's name or of its extended header.
@@ -154,11 +154,15 @@ impl Sink<'_> {
                 let (what_german, what) = ("zweimal im Archiv", "twice in the archive");
                 return Err(Error::Entry { entry: name.to_owned(), what_german, what });
             }
-            files::copy_new(content, &to, left, self.progress).map_err(|error| match error {
+            let copied = files::copy_new(content, &to, left, self.progress);
+            let written = copied.map_err(|error| match error {
                 // What is wrong while unpacking is the archive's fault, and is said so.
                 Error::File(source) => self.broken(source),
                 other => other,
             })?;
+            if written != size {
+                return Err(self.broken(std::io::Error::from(ErrorKind::UnexpectedEof)));
+            }
         }
         self.names.insert(path);
         Ok(())

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::ModelUse;
 use decrees::Exchange;
 use inference::{Model, ModelInfo};
+use inference_candle::ModelSource;
 
 use super::Control;
 use crate::config::Config;
@@ -23,26 +24,16 @@ impl Control {
                 let mut names = BTreeSet::new();
                 let mut all_read = true;
                 for source in sources {
-                    // Weights are read and checked away from the runtime's threads.
-                    let processor = self.processor.clone();
-                    let read = tokio::task::spawn_blocking(move || {
-                        inference_candle::load_on(&source, &processor)
-                    });
-                    all_read &= match read.await {
-                        Ok(Ok(model)) => {
-                            names.insert(model.info.name.clone());
-                            lines.push(self.exchange(model).await);
-                            true
+                    match self.take_up(source).await {
+                        Ok((name, line)) => {
+                            names.insert(name);
+                            lines.push(line);
                         }
-                        Ok(Err(error)) => {
-                            lines.push(format!("FAILED {:#}", anyhow::Error::new(error)));
-                            false
+                        Err(line) => {
+                            all_read = false;
+                            lines.push(line);
                         }
-                        Err(error) => {
-                            lines.push(format!("FAILED {error}"));
-                            false
-                        }
-                    };
+                    }
                 }
                 let embedder = self.embed_decrees(&mut lines).await;
                 // The name of a model that cannot be read is not known: it may be any of those.
@@ -61,12 +52,31 @@ impl Control {
         }
     }
 
+    /// A model's name, and what came of it; or why its files say nothing.
+    async fn take_up(&self, source: ModelSource) -> Result<(String, String), String> {
+        let (processor, present) = (self.processor.clone(), self.engine.models());
+        // Weights are read and checked away from the runtime's threads, and those that are the same
+        // are not built a second time.
+        let read = tokio::task::spawn_blocking(move || {
+            let files = inference_candle::read(&source)?;
+            let (name, digest) = (files.manifest().name.clone(), files.digest().to_owned());
+            drop(files);
+            if present.iter().any(|known| known.name == name && known.digest == digest) {
+                return Ok((name, digest, None));
+            }
+            let model = inference_candle::load_on(&source, &processor)?;
+            Ok::<_, inference_candle::Error>((name, digest, Some(model)))
+        });
+        match read.await {
+            Ok(Ok((name, digest, None))) => Ok((name.clone(), format!("same   {name} {digest}"))),
+            Ok(Ok((name, _, Some(model)))) => Ok((name, self.exchange(model).await)),
+            Ok(Err(error)) => Err(format!("FAILED {:#}", anyhow::Error::new(error))),
+            Err(error) => Err(format!("FAILED {error}")),
+        }
+    }
+
     async fn exchange(&self, model: Model) -> String {
         let (name, digest) = (model.info.name.clone(), model.info.digest.clone());
-        let present = self.engine.models();
-        if present.iter().any(|known| known.name == name && known.digest == digest) {
-            return format!("same   {name} {digest}");
-        }
         let used = model_use(&model.info);
         match self.engine.swap(model).await {
             Ok(old) => {

@@ -9,7 +9,6 @@ use appliance::config::Config;
 use appliance::layout::Layout;
 use appliance::serve::models_folder;
 use indicatif::{ProgressBar, ProgressStyle};
-use inference_candle::ModelSource;
 
 use super::reload;
 use crate::cli::AddModel;
@@ -24,11 +23,6 @@ pub(super) fn add(config: &Config, layout: &Layout, arguments: AddModel) -> Resu
     bar.finish_and_clear();
     let Ready { staged, manifest, notes, bytes, model } = ready;
     let name = manifest.name.clone();
-    // Before the trial, which may take a while: a name that is taken is told at once.
-    refuse_shipped(&name)?;
-    if folder.has(&name) && !replace {
-        return Err(Error::Taken { name }.into());
-    }
     let info = model.info.clone();
     let tried = block_on(async { Ok(added::try_out(model).await?) })?;
     let target = folder.install(&staged, &name, replace)?;
@@ -67,7 +61,7 @@ pub(super) fn remove(
 ) -> Result<ExitCode> {
     let folder = Folder::open(&models_folder(config, layout))?;
     if !folder.has(name) {
-        refuse_shipped(name)?;
+        added::refuse_shipped(name)?;
     }
     if config.decrees.embedder == name {
         return Err(Error::InUse { name: name.to_owned() }.into());
@@ -75,14 +69,6 @@ pub(super) fn remove(
     folder.remove(name)?;
     println!("entfernt / removed  {name}");
     tell(layout, no_reload)
-}
-
-fn refuse_shipped(name: &str) -> Result<()> {
-    let is_shipped = inference_candle::shipped().iter().any(|source| match source {
-        ModelSource::Embedded { name: shipped, .. } => *shipped == name,
-        ModelSource::Folder(_) => false,
-    });
-    if is_shipped { Err(Error::Shipped { name: name.to_owned() }.into()) } else { Ok(()) }
 }
 
 fn adding(arguments: AddModel) -> Adding {
@@ -95,6 +81,7 @@ fn adding(arguments: AddModel) -> Adding {
         query_prefix,
         passage_prefix,
         compute: arguments.compute.map(Into::into),
+        replace: arguments.replace,
     }
 }
 
