@@ -28,8 +28,7 @@ pub struct Config {
     pub passage_characters_max: usize,
     /// Words of the rules for what people say.
     pub glossary: Glossary,
-    /// Windows of passages that are embedded and written at once. Fewer let the next import in
-    /// sooner, more keep the device busier.
+    /// Most windows of passages that are embedded and written at once; a slow model embeds fewer.
     pub embedded_windows: usize,
     /// Name of the engine's model that embeds passages and queries. Where the engine has none of
     /// that name, words alone find decrees.

@@ -155,10 +155,9 @@ impl Sink<'_> {
                 return Err(Error::Entry { entry: name.to_owned(), what_german, what });
             }
             let copied = files::copy_new(content, &to, left, self.progress);
-            let written = copied.map_err(|error| match error {
-                // What is wrong while unpacking is the archive's fault, and is said so.
-                Error::File(source) => self.broken(source),
-                other => other,
+            // What is wrong while unpacking is the archive's fault, and is said so.
+            let written = copied.map_err(|error| {
+                if let Error::File(source) = error { self.broken(source) } else { error }
             })?;
             if written != size {
                 return Err(self.broken(std::io::Error::from(ErrorKind::UnexpectedEof)));

@@ -10,7 +10,12 @@ use fs_err as fs;
 use inference::{Engine, HeldModel, Lane, ModelInfo, Purpose, Request, TokenTable};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+/// How long passages are embedded before they are written: what a stop waits for and a power cut
+/// takes, with a large model as with a small one.
+const BATCH_TIME: Duration = Duration::from_secs(1);
+const FIRST_WINDOWS: usize = 16;
 /// Token ids are kept in 16 bits.
 const VOCABULARY_MAX: usize = 1 << 16;
 /// Characters of a model's digest that name its folder.
@@ -25,6 +30,8 @@ pub(crate) struct Vectors {
     files: DenseFiles,
     folder: PathBuf,
     texts: Arc<Texts>,
+    /// Windows that are embedded at once: as many as take about [`BATCH_TIME`].
+    windows: usize,
 }
 
 /// The folder that holds a folder of vectors for each embedder.
@@ -71,7 +78,8 @@ impl Vectors {
         let folder = folder(root, info);
         let files = DenseFiles::open(&folder, &fingerprint(info), info.dimensions, passages)?;
         let table = model.token_table().filter(|table| table.rows() <= VOCABULARY_MAX);
-        Ok(Self { engine: engine.clone(), model, table, files, folder, texts })
+        let windows = FIRST_WINDOWS;
+        Ok(Self { engine: engine.clone(), model, table, files, folder, texts, windows })
     }
 
     pub(crate) fn model(&self) -> &HeldModel {
@@ -90,12 +98,14 @@ impl Vectors {
         Ok(view)
     }
 
-    /// Embeds the next passages, of about so many windows; how many they had.
+    /// Embeds the next passages, of at most about so many windows; how many they had.
     pub(crate) fn embed_some(&mut self, lexical: &Lexical, most: usize) -> Result<usize, Error> {
+        let started = Instant::now();
+        let most = self.windows.min(most).max(1);
         let mut windows: Vec<(u32, String)> = Vec::new();
         let mut passage = self.files.passages();
         let mut current: Option<(u32, String)> = None;
-        while windows.len() < most.max(1) {
+        while windows.len() < most {
             let Some((ordinal, piece)) = lexical.table.get(passage) else { break };
             let Some(version) = lexical.catalogue.version(ordinal) else { break };
             if current.as_ref().is_none_or(|(known, _)| *known != ordinal) {
@@ -108,6 +118,11 @@ impl Vectors {
         }
         let embedded = self.embed(&windows)?;
         self.files.append(&embedded, passage)?;
+        self.windows = match started.elapsed() {
+            short if short < BATCH_TIME / 2 => most.saturating_mul(2),
+            long if long > BATCH_TIME => (most / 2).max(1),
+            _ => most,
+        };
         Ok(windows.len())
     }
 
