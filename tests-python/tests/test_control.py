@@ -141,15 +141,6 @@ class Control(unittest.TestCase):
         self.assertIn(hashlib.sha256(bytes(changed)).hexdigest(), done.stdout)
         self.assertEqual(self.models()["papers-own"], digest)
 
-    def test_the_embedder_of_the_decrees_stays_until_a_restart(self):
-        before = self.models()
-        folder = self.copy_of("recht-static-512")
-        manifest = folder / "manifest.toml"
-        manifest.write_text(manifest.read_text(encoding="utf-8").replace('description = "', 'description = "Own: ', 1), encoding="utf-8")
-        said = self.appliance.command("models", "reload").stdout
-        self.assertTrue(re.search(r"^(KEPT|same) +recht-static-512", said, re.MULTILINE), said)
-        self.assertEqual(self.models(), before)
-
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,10 +1,14 @@
 //! The command line: German first, English beside it, with examples that can be pasted.
 
+mod models;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use access::Role;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use models::{AddModel, Models};
 
 const EXAMPLES: &str = "\
 Beispiele / examples:
@@ -189,19 +193,6 @@ pub(crate) enum Audit {
         #[command(flatten)]
         call: Call,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Models {
-    /// Zeigt die Modelle / lists the models.
-    List,
-    /// Rechnet die Prüfsummen nach / verifies the digests.
-    Verify,
-    /// Nimmt geänderte und neue Modelle im laufenden Betrieb auf / takes changed and new models into
-    /// a running appliance.
-    #[command(after_help = "Das alte Modell arbeitet, bis das neue seine Prüfung bestanden hat.\n\
-        The old model serves until the new one has passed its self-test.")]
-    Reload,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]

@@ -39,7 +39,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Department(command) => department::run(&context, command),
         Command::Decrees(command) => decrees::run(&context, command),
         Command::Audit(command) => audit::run(&context, command),
-        Command::Models(command) => models::run(&context, &command),
+        Command::Models(command) => models::run(&context, command),
         Command::Inference(command) => inference::run(&context, command),
         Command::Classify(arguments) => documents::classify(&context, &arguments),
         Command::Check(arguments) => documents::check(&context, arguments),
@@ -83,13 +83,21 @@ impl Invocation {
     }
 
     fn config(&self, layout: &Layout) -> Result<Config> {
-        let named = self.global.config.as_deref().or(self.environment.config.as_deref());
-        Ok(Config::load(named, &layout.config())?)
+        Ok(Config::load(self.named_config(), &layout.config())?)
+    }
+
+    fn named_config(&self) -> Option<&Path> {
+        self.global.config.as_deref().or(self.environment.config.as_deref())
     }
 
     fn settings(&self, config: Config, layout: Layout) -> Result<Settings> {
+        let own = layout.config();
+        let config_file = self.named_config().unwrap_or(&own);
+        let config_file = std::path::absolute(config_file)
+            .with_context(|| format!("failed to find {}", config_file.display()))?;
         Ok(Settings {
             config,
+            config_file,
             environment: self.environment.clone(),
             layout,
             reader_program: std::env::current_exe().context("failed to find this program")?,

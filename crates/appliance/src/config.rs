@@ -65,6 +65,8 @@ pub struct Config {
     pub reading: Reading,
     /// How models are run.
     pub models: Models,
+    /// How decrees are found.
+    pub decrees: Decrees,
     /// What goes to standard error.
     pub log: Log,
     /// How the appliance stops.
@@ -165,6 +167,21 @@ pub struct Models {
     /// Longest time that a batch of several texts may take, milliseconds; unset: 50. Less answers
     /// sooner while another department floods the device, more computes faster in all.
     pub batch_ms_max: Option<NonZero<u64>>,
+}
+
+/// How decrees are found.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Decrees {
+    /// Name of the model that embeds decrees and questions. `amtshilfe models reload` takes a
+    /// change up; the old vectors serve until the new ones are complete.
+    pub embedder: String,
+}
+
+impl Default for Decrees {
+    fn default() -> Decrees {
+        Decrees { embedder: "recht-static-512".to_owned() }
+    }
 }
 
 /// What goes to standard error.

@@ -5,6 +5,8 @@
 //! The stop works first and is recorded then, because nothing may delay it. Everything else is
 //! recorded first.
 
+mod reload;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -12,14 +14,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use audit::{Entry, Kind, Log, ModelUse};
-use inference::{Engine, Task};
+use decrees::Corpus;
+use inference::Engine;
 use inference_candle::Processor;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::durable_file::{self, Readable};
 use crate::layout::Layout;
-use crate::serve::model_sources;
 
 /// How often the folder is looked at.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -170,8 +172,10 @@ impl admin::Switch for Switch {
 pub(crate) struct Control {
     pub(crate) switch: Arc<Switch>,
     pub(crate) config: Config,
+    pub(crate) config_file: PathBuf,
     pub(crate) layout: Layout,
     pub(crate) engine: Engine,
+    pub(crate) corpus: Corpus,
     pub(crate) processor: Processor,
     pub(crate) log: Log,
 }
@@ -181,6 +185,7 @@ impl Control {
     pub(crate) async fn watch(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut embedder = self.corpus.embedders().serving;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -193,6 +198,7 @@ impl Control {
                 Ok(Some(_)) => self.reload().await,
                 Err(error) => tracing::error!(%error, "an order could not be taken"),
             }
+            self.note_exchange(&mut embedder).await;
         }
     }
 
@@ -206,72 +212,7 @@ impl Control {
         }
     }
 
-    /// Exchanges what has changed on disk; every model keeps serving until its successor has passed
-    /// its self-test.
-    async fn reload(&self) {
-        let mut lines = Vec::new();
-        match model_sources(&self.config, &self.layout) {
-            Err(error) => lines.push(format!("FAILED {:#}", anyhow::Error::new(error))),
-            Ok(sources) => {
-                for source in sources {
-                    // Weights are read and checked away from the runtime's threads.
-                    let processor = self.processor.clone();
-                    let read = tokio::task::spawn_blocking(move || {
-                        inference_candle::load_on(&source, &processor)
-                    });
-                    lines.push(match read.await {
-                        Ok(Ok(model)) => self.exchange(model).await,
-                        Ok(Err(error)) => format!("FAILED {:#}", anyhow::Error::new(error)),
-                        Err(error) => format!("FAILED {error}"),
-                    });
-                }
-            }
-        }
-        for line in &lines {
-            tracing::info!(result = line, "models were read anew");
-        }
-        let text = lines.join("\n");
-        let path = self.switch.orders.reloaded_file();
-        if let Err(error) = durable_file::write(&path, text.as_bytes(), Readable::ByOwner) {
-            tracing::error!(%error, "the result of reading models anew could not be written");
-        }
-    }
-
-    async fn exchange(&self, model: inference::Model) -> String {
-        let (name, digest) = (model.info.name.clone(), model.info.digest.clone());
-        let present = self.engine.models();
-        if present.iter().any(|known| known.name == name && known.digest == digest) {
-            return format!("same   {name} {digest}");
-        }
-        let embedder = present.iter().find(|known| known.task == Task::Embed);
-        if embedder.is_some_and(|embedder| embedder.name == name) {
-            // The vectors of the decrees are this model's; a start computes them anew.
-            return format!(
-                "KEPT   {name}: the decrees are embedded with it; restart to exchange it"
-            );
-        }
-        let used = ModelUse {
-            name: name.clone(),
-            task: model.info.task.to_string(),
-            digest: digest.clone(),
-            dtype: model.info.dtype.clone(),
-            device: model.info.device.clone(),
-        };
-        match self.engine.swap(model).await {
-            Ok(old) => {
-                let before = old.map(|old| ("replaces".to_owned(), old.digest));
-                self.record("appliance/model", "OK", vec![used], before.into_iter().collect())
-                    .await;
-                format!("taken  {name} {digest}")
-            }
-            Err(error) => {
-                self.record("appliance/model", "INTERNAL", vec![used], BTreeMap::new()).await;
-                format!("FAILED {name}: {:#}", anyhow::Error::new(error))
-            }
-        }
-    }
-
-    async fn record(
+    pub(super) async fn record(
         &self,
         method: &str,
         outcome: &str,

@@ -4,6 +4,7 @@
 //! it puts together what does.
 #![forbid(unsafe_code)]
 
+pub mod added;
 pub mod authority;
 pub mod client;
 pub mod config;

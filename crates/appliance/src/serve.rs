@@ -25,7 +25,7 @@ mod health;
 mod open;
 mod record;
 
-pub use open::{Opened, model_sources};
+pub use open::{Opened, model_sources, models_folder};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -38,6 +38,9 @@ const PORTS_TRIED: u16 = 50;
 pub struct Settings {
     /// The configuration in force.
     pub config: Config,
+    /// The file that it was read from, or would be: an order to read models anew reads from it
+    /// which of them embeds the decrees.
+    pub config_file: PathBuf,
     /// What the environment says.
     pub environment: Environment,
     /// The data folder.
@@ -107,6 +110,15 @@ pub enum Error {
     /// The engine.
     #[error("failed to start the engine")]
     Engine(#[from] inference::Error),
+    /// The configuration names an embedder of the decrees that is not there.
+    #[error(
+        "failed to find {name}, which embeds the decrees: decrees.embedder in the configuration must name \
+         one of the models for embedding (amtshilfe models list)"
+    )]
+    Embedder {
+        /// The name.
+        name: String,
+    },
     /// Taxonomy, checklists and rules.
     #[error("failed to load the knowledge about documents")]
     Knowledge(#[from] documents::KnowledgeError),
@@ -204,8 +216,10 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     let control = Control {
         switch,
         config: config.clone(),
+        config_file: settings.config_file.clone(),
         layout: layout.clone(),
         engine: opened.engine.clone(),
+        corpus: opened.corpus.clone(),
         processor: opened.processor.clone(),
         log: opened.log.clone(),
     };

@@ -94,6 +94,7 @@ fn settings(folder: &Path) -> Settings {
     config.shutdown.notice_ms = 0;
     Settings {
         config,
+        config_file: folder.join("config.toml"),
         environment: Environment::default(),
         layout: Layout::new(folder.to_owned()),
         reader_program: env!("CARGO_BIN_EXE_amtshilfe").into(),

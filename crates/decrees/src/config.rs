@@ -28,6 +28,11 @@ pub struct Config {
     pub passage_characters_max: usize,
     /// Words of the rules for what people say.
     pub glossary: Glossary,
+    /// Most windows of passages that are embedded and written at once; a slow model embeds fewer.
+    pub embedded_windows: usize,
+    /// Name of the engine's model that embeds passages and queries. Where the engine has none of
+    /// that name, words alone find decrees.
+    pub embedder: String,
 }
 
 impl Config {
@@ -43,6 +48,8 @@ impl Config {
             writer_bytes: 100 << 20,
             passage_characters_max: 8_000,
             glossary: Glossary::shipped(),
+            embedded_windows: 2_048,
+            embedder: "recht-static-512".to_owned(),
         }
     }
 }

@@ -2,16 +2,17 @@
 
 mod answer;
 mod compare;
+mod exchange;
 mod import;
 
 pub use answer::{Answered, Quote};
 pub use compare::{Change, ChangePage};
+pub use exchange::{Embedders, Exchange};
 pub use import::Importer;
 
 use crate::catalogue::Catalogue;
 use crate::files::Files;
-use crate::index::dense::DenseView;
-use crate::index::embedder::{Embedder, embedding_model};
+use crate::index::embedder::Embedder;
 use crate::index::indexer::Indexer;
 use crate::index::{Shared, Snapshot};
 use crate::record::{self, Record, Withdrawal};
@@ -22,7 +23,7 @@ use crate::{
     Clock, Config, Day, DecreeId, DecreeText, DecreeVersion, Error, Evidence, SearchAnswer,
     SearchRequest, Strategy, VersionId, VersionPage,
 };
-use inference::{Answer, Engine, Purpose, Request};
+use inference::{Answer, Engine, HeldModel, Purpose, Request};
 use journal::Journal;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -68,7 +69,8 @@ pub struct CorpusStats {
     pub versions: u64,
     /// Citable pieces of all versions.
     pub passages: u64,
-    /// Passages that dense search does not see yet.
+    /// Passages that dense search does not see yet, or that the embedder which is to take the
+    /// place of the present one has not embedded yet.
     pub passages_awaiting_embedding: u64,
 }
 
@@ -100,12 +102,9 @@ impl Corpus {
         let lexical = indexer.lexical()?;
         let passages = lexical.table.len();
         let embedder = Embedder::open(&config, &engine, Arc::clone(&texts), passages)?;
-        let dense = match &embedder {
-            Some(embedder) => embedder.view(passages)?,
-            None => DenseView::empty(),
-        };
+        let dense = Arc::new(embedder.view(passages)?);
         let head = lexical.catalogue.clone();
-        let snapshot = Snapshot { lexical: Arc::new(lexical), dense: Arc::new(dense) };
+        let snapshot = Snapshot { lexical: Arc::new(lexical), dense, next: embedder.next() };
         let shared = Arc::new(Shared::new(snapshot, indexer.bytes()));
         let inner = Inner {
             config,
@@ -120,9 +119,7 @@ impl Corpus {
         };
         let follower = Arc::clone(&shared);
         inner.start("decrees-index", move || indexer.run(&follower))?;
-        if let Some(embedder) = embedder {
-            inner.start("decrees-embed", move || embedder.run(&shared))?;
-        }
+        inner.start("decrees-embed", move || embedder.run(&shared))?;
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -159,17 +156,21 @@ impl Corpus {
             return Ok(answer);
         }
         let expansion = self.inner.config.glossary.expand(&request.query);
-        let embedded = match request.strategy {
+        // The model comes with the vectors: a query is never compared with another model's.
+        let model = match request.strategy {
             Strategy::Lexical => None,
-            Strategy::Hybrid | Strategy::Dense => self.embed(&request).await?,
+            Strategy::Hybrid | Strategy::Dense => snapshot.dense.model.as_ref(),
         };
-        let tokens = match (request.strategy, &snapshot.dense.table) {
-            (Strategy::Hybrid, Some(_)) => {
-                let text = format!("{} {expansion}", request.query);
-                self.inner.engine.tokenize(None, &text).map_err(Error::Engine)?
-            }
-            (Strategy::Hybrid | Strategy::Lexical | Strategy::Dense, _) => Vec::new(),
+        let embedded = match model {
+            Some(model) => Some(self.embed(model, &request).await?),
+            None => None,
         };
+        let late = snapshot.dense.table.is_some() && request.strategy == Strategy::Hybrid;
+        let tokens = match model.filter(|_| late) {
+            Some(model) => model.tokenize(&format!("{} {expansion}", request.query)),
+            None => Ok(Vec::new()),
+        };
+        let tokens = tokens.map_err(Error::Engine)?;
         let mut vector = Vec::new();
         if let Some(embedded) = embedded {
             answer.models.push(embedded.model);
@@ -195,17 +196,20 @@ impl Corpus {
         Ok(answer)
     }
 
-    /// The query's vector; none where the engine has no embedder.
-    async fn embed(&self, request: &SearchRequest) -> Result<Option<Answer<Vec<Vec<f32>>>>, Error> {
-        let Some(model) = embedding_model(&self.inner.engine) else { return Ok(None) };
+    /// The query's vector.
+    async fn embed(
+        &self,
+        model: &HeldModel,
+        request: &SearchRequest,
+    ) -> Result<Answer<Vec<Vec<f32>>>, Error> {
         let embedding = Request {
-            model: Some(model.name),
+            model: None,
             texts: vec![request.query.clone()],
             purpose: Purpose::Query,
             lane: request.lane.clone(),
             deadline: request.deadline,
         };
-        self.inner.engine.embed(embedding).await.map(Some).map_err(Error::Engine)
+        self.inner.engine.embed_held(model, embedding).await.map_err(Error::Engine)
     }
 
     /// A version with its text from character `start` up to `end`; 0 means to the end.
@@ -320,7 +324,11 @@ impl Corpus {
         let catalogue = &snapshot.lexical.catalogue;
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let passages = snapshot.lexical.table.len();
-        let waiting = passages.saturating_sub(snapshot.dense.passages());
+        let unseen = passages.saturating_sub(snapshot.dense.passages());
+        // An exchange that is about to end is still one: answers are about to change.
+        let next = snapshot.next.as_ref();
+        let exchanged = next.map_or(0, |next| passages.saturating_sub(next.passages).max(1));
+        let waiting = unseen.max(exchanged);
         CorpusStats {
             corpus_version: catalogue.position(),
             decrees: count(catalogue.decrees()),

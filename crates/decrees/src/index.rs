@@ -7,12 +7,14 @@ pub(crate) mod embedder;
 pub(crate) mod fulltext;
 pub(crate) mod indexer;
 pub(crate) mod table;
+pub(crate) mod vectors;
 pub(crate) mod words;
 
 use crate::catalogue::Catalogue;
 use arc_swap::ArcSwap;
 use dense::DenseView;
 use fulltext::View;
+use inference::HeldModel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use table::PassageTable;
@@ -22,6 +24,16 @@ use table::PassageTable;
 pub(crate) struct Snapshot {
     pub(crate) lexical: Arc<Lexical>,
     pub(crate) dense: Arc<DenseView>,
+    /// The embedder that is to take the place of the view's.
+    pub(crate) next: Option<Next>,
+}
+
+/// An embedder whose vectors are not complete yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Next {
+    pub(crate) model: HeldModel,
+    /// Passages that it has embedded.
+    pub(crate) passages: u32,
 }
 
 /// Decrees, passages and full text, all as of the same entry of the journal.

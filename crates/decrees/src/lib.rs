@@ -27,7 +27,9 @@ mod sentences;
 mod texts;
 
 pub use config::{Clock, Config};
-pub use corpus::{Answered, Change, ChangePage, Corpus, CorpusStats, Importer, Quote, Which};
+pub use corpus::{
+    Answered, Change, ChangePage, Corpus, CorpusStats, Embedders, Exchange, Importer, Quote, Which,
+};
 pub use day::Day;
 pub use decree::{
     Content, DecreeId, DecreeText, DecreeVersion, Imported, Kind, Metadata, Outcome, Refused,

@@ -144,10 +144,7 @@ pub fn load(source: &ModelSource) -> Result<Model, Error> {
 /// # Errors
 /// As [`load`].
 pub fn load_on(source: &ModelSource, processor: &Processor) -> Result<Model, Error> {
-    let files = match source {
-        ModelSource::Folder(folder) => ModelFiles::read(folder)?,
-        ModelSource::Embedded { name, files } => ModelFiles::embedded(name, files)?,
-    };
+    let files = read(source)?;
     match files.manifest().architecture.as_str() {
         "static" => static_table::load(&files),
         "bert" => bert::load(&files, Family::Bert, processor),
@@ -159,6 +156,17 @@ pub fn load_on(source: &ModelSource, processor: &Processor) -> Result<Model, Err
             architecture: other.to_owned(),
         }),
     }
+}
+
+/// Reads a model's files and checks them against its manifest, without building the model.
+///
+/// # Errors
+/// When a file is missing or changed.
+pub fn read(source: &ModelSource) -> Result<ModelFiles, Error> {
+    Ok(match source {
+        ModelSource::Folder(folder) => ModelFiles::read(folder)?,
+        ModelSource::Embedded { name, files } => ModelFiles::embedded(name, files)?,
+    })
 }
 
 /// Loads every model that the binary carries.

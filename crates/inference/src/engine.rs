@@ -6,6 +6,7 @@ mod cost;
 mod counts;
 mod device;
 mod forming;
+mod held;
 mod isolation;
 mod job;
 mod life;
@@ -16,6 +17,7 @@ mod tokenizing;
 
 pub use self::config::{EngineConfig, Scheduling};
 pub(crate) use self::cost::Shape;
+pub use self::held::HeldModel;
 use self::job::{Done, Job, Piece, Submission};
 use self::scheduler::TooLate;
 use self::state::{Queues, Shared, Slot};
@@ -244,8 +246,17 @@ impl Engine {
         query: Option<String>,
         request: Request,
     ) -> Result<Pending, Error> {
-        let shared = self.shared();
         let slot = self.slot(request.model.as_deref(), task)?;
+        self.submit_to(slot, query, request)
+    }
+
+    fn submit_to(
+        &self,
+        slot: Arc<Slot>,
+        query: Option<String>,
+        request: Request,
+    ) -> Result<Pending, Error> {
+        let shared = self.shared();
         let bytes = check_size(&shared.config, &request.texts)?;
         let deadline = request.deadline;
         if request.texts.is_empty() {

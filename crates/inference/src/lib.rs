@@ -24,7 +24,7 @@ mod request;
 mod table;
 
 pub use encoder::{Encoded, Encoder};
-pub use engine::{Engine, EngineConfig, Scheduling};
+pub use engine::{Engine, EngineConfig, HeldModel, Scheduling};
 pub use error::{EncodeError, Error, LaneLimit};
 pub use load::{CostLoad, LaneLoad, Load, ModelLoad};
 pub use model::{

@@ -5,6 +5,7 @@ use askama::Template;
 use axum::extract::{self, Form};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use decrees::{CorpusStats, Embedders};
 use inference::{ModelInfo, ModelState};
 use serde::Deserialize;
 
@@ -19,6 +20,8 @@ use crate::session::Person;
 struct Page {
     frame: Frame,
     models: Vec<ModelInfo>,
+    embedders: Embedders,
+    stats: CorpusStats,
     rules_digest: String,
     out_of_service: bool,
     may_switch: bool,
@@ -44,6 +47,8 @@ pub(crate) async fn page(
         out_of_service: state.engine.is_out_of_service(),
         may_switch,
         models: state.engine.models(),
+        embedders: state.corpus.embedders(),
+        stats: state.corpus.stats(),
         rules_digest: state.documents.knowledge().digest().to_owned(),
     })
 }

@@ -1,10 +1,13 @@
 //! `models`: what the binary carries and what the data folder adds, with digests recomputed.
 
+mod add;
+
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use appliance::client;
+use appliance::config::Config;
 use appliance::control::Orders;
 use appliance::layout::Layout;
 use appliance::serve::model_sources;
@@ -13,14 +16,21 @@ use inference_candle::ModelSource;
 use super::Invocation;
 use crate::cli::Models;
 
-pub(crate) fn run(context: &Invocation, command: &Models) -> Result<ExitCode> {
+pub(crate) fn run(context: &Invocation, command: Models) -> Result<ExitCode> {
     let layout = context.layout()?;
     let config = context.config(&layout)?;
-    if matches!(command, Models::Reload) {
-        return reload(&layout);
+    match command {
+        Models::List => list(&config, &layout, true),
+        Models::Verify => list(&config, &layout, false),
+        Models::Add(arguments) => add::add(&config, &layout, arguments),
+        Models::Remove { name, no_reload } => add::remove(&config, &layout, &name, no_reload),
+        Models::Reload => reload(&layout),
     }
+}
+
+fn list(config: &Config, layout: &Layout, with_facts: bool) -> Result<ExitCode> {
     let mut broken = 0_u32;
-    for source in model_sources(&config, &layout)? {
+    for source in model_sources(config, layout)? {
         let place = match &source {
             ModelSource::Folder(folder) => folder.display().to_string(),
             ModelSource::Embedded { .. } => "im Programm / in the program".to_owned(),
@@ -30,7 +40,10 @@ pub(crate) fn run(context: &Invocation, command: &Models) -> Result<ExitCode> {
             Ok(model) => {
                 let info = model.info;
                 println!("{:<28} {:<9} {:<8} {}", info.name, info.task, info.architecture, place);
-                if matches!(command, Models::List) {
+                if info.name == config.decrees.embedder {
+                    println!("  erschließt die Erlasse / embeds the decrees");
+                }
+                if with_facts {
                     println!("  sha256   {}", info.digest);
                     println!(
                         "  Lizenz / licence {}  {}  {}",

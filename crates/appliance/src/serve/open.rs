@@ -1,12 +1,14 @@
 //! Opening what an appliance works with, in the order in which one needs the other.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use audit::Log;
 use cases::Vault;
 use decrees::{Corpus, Glossary};
 use documents::{Documents, Knowledge};
-use inference::{Engine, EngineConfig};
+use inference::manifest::{self, Manifest};
+use inference::{Engine, EngineConfig, Task};
 use inference_candle::{ModelSource, Processor};
 use reading::{Child, Ocr, Reader};
 
@@ -55,10 +57,15 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     }
     let processor = config.models.compute_threads.map_or_else(Processor::all_cores, Processor::new);
     let engine = Engine::start(engine_config, load_models(config, layout, &processor)?)?;
+    let embedder = &config.decrees.embedder;
+    if engine.hold(embedder, Task::Embed).is_err() {
+        return Err(Error::Embedder { name: embedder.clone() });
+    }
     let reader = Reader::new(reader_config(settings));
     let knowledge = Knowledge::shipped()?;
     let documents = Documents::new(knowledge, engine.clone(), documents::Config::default());
     let mut corpus_config = decrees::Config::new(layout.decrees(), layout.index().join("decrees"));
+    embedder.clone_into(&mut corpus_config.embedder);
     if let Some(glossary) = own_glossary(layout)? {
         corpus_config.glossary = glossary;
     }
@@ -92,8 +99,7 @@ fn own_glossary(layout: &Layout) -> Result<Option<Glossary>, Error> {
     Ok(Some(Glossary::shipped().and(&text)))
 }
 
-/// The embedded models and those of the data folder; one of the folder takes the place of an
-/// embedded one with the same task because it comes first.
+/// The embedded models, then those of the data folder.
 fn load_models(
     config: &Config,
     layout: &Layout,
@@ -106,21 +112,41 @@ fn load_models(
     Ok(models)
 }
 
-/// Where models come from: folders of the town first, then what the binary carries.
+/// The folder of models that this town added.
+#[must_use]
+pub fn models_folder(config: &Config, layout: &Layout) -> PathBuf {
+    config.models.folder.clone().unwrap_or_else(|| layout.models())
+}
+
+/// Where models come from: what the binary carries first, so that a model added changes nothing for
+/// calls that name none. A folder whose manifest has the name of an embedded model takes its place.
 pub fn model_sources(config: &Config, layout: &Layout) -> Result<Vec<ModelSource>, Error> {
-    let folder = config.models.folder.clone().unwrap_or_else(|| layout.models());
+    let folder = models_folder(config, layout);
     let mut own = Vec::new();
     if folder.is_dir() {
         let failed = |source| Error::Folder { path: folder.clone(), source };
         for entry in fs_err::read_dir(&folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
-            if path.join("manifest.toml").is_file() {
+            // What begins with a dot is being put in place, or being removed.
+            let name = path.file_name().map(|name| name.to_string_lossy().starts_with('.'));
+            if name == Some(false) && path.join(manifest::FILE_NAME).is_file() {
                 own.push(path);
             }
         }
     }
     own.sort();
-    Ok(own.into_iter().map(ModelSource::Folder).chain(inference_candle::shipped()).collect())
+    let names: Vec<String> = own.iter().filter_map(|folder| named_in(folder)).collect();
+    let embedded = inference_candle::shipped().into_iter().filter(|source| match source {
+        ModelSource::Embedded { name, .. } => !names.iter().any(|own| own == name),
+        ModelSource::Folder(_) => true,
+    });
+    Ok(embedded.chain(own.into_iter().map(ModelSource::Folder)).collect())
+}
+
+/// The name in a folder's manifest; where it cannot be read, loading says why.
+fn named_in(folder: &Path) -> Option<String> {
+    let text = fs_err::read_to_string(folder.join(manifest::FILE_NAME)).ok()?;
+    toml::from_str::<Manifest>(&text).ok().map(|manifest| manifest.name)
 }
 
 /// The configured limits in the units of the services.

@@ -22,12 +22,20 @@ pub(super) async fn started(opened: &Opened, policy: &Policy) -> Result<(), Erro
         })
         .collect();
     let corpus = opened.corpus.stats();
-    let facts = BTreeMap::from([
+    let embedders = opened.corpus.embedders();
+    let digest = |model: Option<inference::ModelInfo>| model.map(|model| model.digest);
+    let mut facts = BTreeMap::from([
         ("policy".to_owned(), policy.digest().to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ("decrees".to_owned(), corpus.decrees.to_string()),
         ("out_of_service".to_owned(), opened.engine.is_out_of_service().to_string()),
     ]);
+    // Of the models above, which the decrees are found by, and which is about to take over.
+    let roles = [
+        ("decrees_embedder", digest(embedders.serving)),
+        ("decrees_embedder_next", digest(embedders.next)),
+    ];
+    facts.extend(roles.into_iter().filter_map(|(role, one)| Some((role.to_owned(), one?))));
     let entry = Entry {
         kind: Kind::Change,
         method: "appliance/start".to_owned(),

@@ -110,11 +110,12 @@ impl Corpus {
         candidates: &[Candidate],
         answered: &mut Answered,
     ) -> Result<Vec<f32>, Error> {
-        let Some(model) = answered.models.first().map(|model| model.name.clone()) else {
+        let model = self.inner.shared.snapshot().dense.model.clone();
+        let Some(model) = model.filter(|_| !answered.models.is_empty()) else {
             return Ok(vec![0.0; candidates.len()]);
         };
         let request = |texts: Vec<String>, purpose| Request {
-            model: Some(model.clone()),
+            model: None,
             texts,
             purpose,
             lane: asked.lane.clone(),
@@ -123,8 +124,8 @@ impl Corpus {
         let texts = candidates.iter().map(|candidate| candidate.text.clone()).collect();
         let question = request(vec![asked.query.clone()], Purpose::Query);
         let engine = &self.inner.engine;
-        let question = engine.embed(question).await.map_err(Error::Engine)?;
-        let sentences = engine.embed(request(texts, Purpose::Passage)).await;
+        let question = engine.embed_held(&model, question).await.map_err(Error::Engine)?;
+        let sentences = engine.embed_held(&model, request(texts, Purpose::Passage)).await;
         let sentences = sentences.map_err(Error::Engine)?;
         answered.queue_time += question.queue_time + sentences.queue_time;
         answered.compute_time += question.compute_time + sentences.compute_time;

@@ -9,18 +9,24 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 mod durability;
+mod exchange;
 
 const WORDS: [&str; 8] =
     ["[UNK]", "visum", "pass", "gebühr", "studium", "arbeit", "familie", "duldung"];
 
-/// An embedder over eight words: each has a direction of its own.
-struct Twin;
+/// An embedder over eight words: each has a direction of its own, another one in each turn.
+struct Twin {
+    turn: usize,
+}
 
 impl Backend for Twin {
     fn forward(&mut self, batch: &Batch<'_>) -> Result<Vec<Vec<f32>>, BackendError> {
         let embed = |ids: &[u32]| {
             let mut vector = vec![0.0_f32; WORDS.len()];
-            ids.iter().for_each(|id| vector[*id as usize] += if *id == 0 { 0.1 } else { 1.0 });
+            for id in ids {
+                let place = (*id as usize + self.turn) % WORDS.len();
+                vector[place] += if *id == 0 { 0.1 } else { 1.0 };
+            }
             let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-6);
             vector.iter_mut().for_each(|value| *value /= norm);
             vector
@@ -30,6 +36,16 @@ impl Backend for Twin {
 }
 
 fn engine() -> Engine {
+    engine_of(vec![twin("twin", "00", 0)])
+}
+
+fn engine_of(models: Vec<Model>) -> Engine {
+    let config = EngineConfig { tokenizer_threads: 1, ..EngineConfig::default() };
+    Engine::start(config, models).unwrap()
+}
+
+/// Only the first turn has a table for late interaction.
+fn twin(name: &str, digest: &str, turn: usize) -> Model {
     let vocabulary: Vec<String> =
         WORDS.iter().enumerate().map(|(id, word)| format!("\"{word}\": {id}")).collect();
     let tokenizer = format!(
@@ -40,7 +56,7 @@ fn engine() -> Engine {
         vocabulary.join(", ")
     );
     let manifest = Manifest {
-        name: "twin".into(),
+        name: name.into(),
         task: Task::Embed,
         architecture: "twin".into(),
         licence: "Apache-2.0".into(),
@@ -57,15 +73,14 @@ fn engine() -> Engine {
     };
     let mut values = vec![0_i8; 64];
     (0..8).for_each(|index| values[index * 9] = 127);
-    let model = Model {
-        info: ModelInfo::from_manifest(&manifest, "00", "cpu", vec![]),
+    let table = TokenTable::new(8, values, vec![1.0; 8], vec![1.0; 8]).unwrap();
+    Model {
+        info: ModelInfo::from_manifest(&manifest, digest, "cpu", vec![]),
         encoder: Encoder::from_tokenizer_json(tokenizer.as_bytes(), &manifest, false).unwrap(),
-        table: Some(TokenTable::new(8, values, vec![1.0; 8], vec![1.0; 8]).unwrap()),
+        table: (turn == 0).then_some(table),
         batch_tokens_max: 10_000,
-        backend: Box::new(Twin),
-    };
-    Engine::start(EngineConfig { tokenizer_threads: 1, ..EngineConfig::default() }, vec![model])
-        .unwrap()
+        backend: Box::new(Twin { turn }),
+    }
 }
 
 /// 2026-03-01 at noon.
@@ -76,6 +91,7 @@ fn clock() -> Clock {
 fn config(directory: &Path) -> Config {
     let mut config = Config::new(directory.join("decrees"), directory.join("index"));
     config.writer_bytes = 16 << 20;
+    "twin".clone_into(&mut config.embedder);
     config
 }
 

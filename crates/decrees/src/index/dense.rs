@@ -7,7 +7,7 @@ use super::dot;
 use crate::Error;
 use crate::files::{failed, write_durably};
 use fs_err as fs;
-use inference::TokenTable;
+use inference::{HeldModel, TokenTable};
 use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 use std::io::{Seek, SeekFrom, Write};
@@ -69,6 +69,19 @@ pub(crate) struct DenseView {
     token_windows: Vec<u32>,
     /// For late interaction, where the model has one.
     pub(crate) table: Option<TokenTable>,
+    /// Whose vectors these are: it embeds the queries for them. None where there are none.
+    pub(crate) model: Option<HeldModel>,
+}
+
+/// Passages whose windows are all in a folder, by what it says; 0 where it is another model's.
+pub(crate) fn embedded(directory: &Path, model: &str, dimensions: usize) -> u32 {
+    read_state(directory, model, dimensions).map_or(0, |state| state.passages)
+}
+
+fn read_state(directory: &Path, model: &str, dimensions: usize) -> Option<State> {
+    let text = fs::read_to_string(directory.join("state.json")).ok()?;
+    let state: State = serde_json::from_str(&text).ok()?;
+    (state.model == model && state.dimensions == dimensions).then_some(state)
 }
 
 impl DenseFiles {
@@ -80,12 +93,8 @@ impl DenseFiles {
         passages: u32,
     ) -> Result<Self, Error> {
         fs::create_dir_all(directory).map_err(failed(directory))?;
-        let state: State = fs::read_to_string(directory.join("state.json"))
-            .ok()
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .filter(|state: &State| {
-                state.model == model && state.dimensions == dimensions && state.passages <= passages
-            })
+        let state = read_state(directory, model, dimensions)
+            .filter(|state| state.passages <= passages)
             .unwrap_or_else(|| State { model: model.to_owned(), dimensions, ..State::default() });
         let open = |name: &str| {
             let path = directory.join(name);
@@ -201,6 +210,7 @@ impl DenseFiles {
             firsts: Vec::new(),
             token_windows: self.token_counts.windows.clone(),
             table,
+            model: None,
         };
         view.firsts.reserve(usize::try_from(passages).unwrap_or(0) + 1);
         for window in 0..self.state.windows {
@@ -260,6 +270,7 @@ impl DenseView {
             firsts: vec![0],
             token_windows: Vec::new(),
             table: None,
+            model: None,
         }
     }
 

@@ -1,178 +1,237 @@
-//! The thread that embeds passages which are searchable already.
+//! The thread that embeds passages which are searchable already, and that exchanges the embedder
+//! while searches go on.
+//!
+//! What searches see is a view of vectors together with the model that made them; both change in
+//! one step. Until the next embedder has embedded every passage, the present one answers, and
+//! embeds what is imported meanwhile.
 
-use super::dense::{DenseFiles, Embedded};
-use super::document::{Document, WINDOW_VERSION};
-use super::{Lexical, Shared};
+use super::vectors::{self, Vectors};
+use super::{DenseView, Lexical, Next, Shared};
+use crate::files::failed;
 use crate::texts::Texts;
 use crate::{Config, Error};
-use inference::{Engine, Lane, ModelInfo, Purpose, Request, Task, TokenTable};
+use fs_err as fs;
+use inference::{Engine, HeldModel, Task};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Windows that are embedded and written at once.
-const BATCH_WINDOWS: usize = 2_048;
 /// Windows between two states that searches see, while many wait.
 const PUBLISH_WINDOWS: usize = 8_192;
-/// Token ids are kept in 16 bits.
-const VOCABULARY_MAX: usize = 1 << 16;
 
 /// Embeds what is not embedded yet.
 #[derive(Debug)]
 pub(crate) struct Embedder {
     engine: Engine,
-    model: ModelInfo,
-    table: Option<TokenTable>,
-    files: DenseFiles,
     texts: Arc<Texts>,
+    root: PathBuf,
+    /// Windows that are embedded at once.
+    windows: usize,
+    /// Whose vectors searches use.
+    serving: Option<Vectors>,
+    /// Whose vectors take their place once they are complete.
+    next: Option<Vectors>,
+    /// Windows that are embedded and not yet seen by searches.
+    unpublished: usize,
 }
 
 impl Embedder {
-    /// Opens the vectors of the engine's embedder; none where it has no embedder.
+    /// Opens the vectors of the configured embedder. Where they are not complete and those of
+    /// another embedder of the engine are further, those serve until then.
     pub(crate) fn open(
         config: &Config,
         engine: &Engine,
         texts: Arc<Texts>,
         passages: u32,
-    ) -> Result<Option<Self>, Error> {
-        let Some(model) = embedding_model(engine) else { return Ok(None) };
-        let fingerprint = format!("{} windows {WINDOW_VERSION}", model.digest);
-        let directory = config.index_directory.join("dense");
-        let files = DenseFiles::open(&directory, &fingerprint, model.dimensions, passages)?;
-        let table =
-            engine.token_table(Some(&model.name)).filter(|table| table.rows() <= VOCABULARY_MAX);
-        Ok(Some(Self { engine: engine.clone(), model, table, files, texts }))
+    ) -> Result<Self, Error> {
+        let root = vectors::root(config);
+        fs::create_dir_all(&root).map_err(failed(&root))?;
+        let mut embedder = Self {
+            engine: engine.clone(),
+            texts,
+            root,
+            windows: config.embedded_windows,
+            serving: None,
+            next: None,
+            unpublished: 0,
+        };
+        let Ok(wanted) = engine.hold(&config.embedder, Task::Embed) else {
+            tracing::warn!(
+                model = config.embedder,
+                "the embedder of the decrees is not there: words alone find them"
+            );
+            return Ok(embedder);
+        };
+        let wanted = embedder.vectors(wanted, passages)?;
+        if wanted.passages() < passages
+            && let Some(model) = embedder.further(&wanted)
+        {
+            let before = embedder.vectors(model, passages)?;
+            // Damaged files begin anew and serve nobody.
+            embedder.serving = Some(before).filter(|one| one.passages() > wanted.passages());
+        }
+        if embedder.serving.is_none() {
+            embedder.serving = Some(wanted);
+        } else {
+            embedder.next = Some(wanted);
+        }
+        embedder.tidy()?;
+        Ok(embedder)
+    }
+
+    /// An embedder of the engine with more passages embedded.
+    fn further(&self, than: &Vectors) -> Option<HeldModel> {
+        let others = self.engine.models().into_iter().filter(|other| {
+            other.task == Task::Embed && other.digest != than.model().info().digest
+        });
+        let (passages, other) = others
+            .map(|other| (vectors::embedded(&self.root, &other), other))
+            .max_by_key(|(passages, _)| *passages)?;
+        if passages <= than.passages() {
+            return None;
+        }
+        self.engine.hold(&other.name, Task::Embed).ok()
+    }
+
+    fn vectors(&self, model: HeldModel, passages: u32) -> Result<Vectors, Error> {
+        Vectors::open(&self.root, &self.engine, model, Arc::clone(&self.texts), passages)
+    }
+
+    fn tidy(&self) -> Result<(), Error> {
+        let kept: Vec<&Vectors> = self.serving.iter().chain(&self.next).collect();
+        vectors::keep_only(&self.root, &kept)
     }
 
     /// What searches may see.
-    pub(crate) fn view(&self, passages: u32) -> Result<super::DenseView, Error> {
-        self.files.view(passages, self.table.clone())
+    pub(crate) fn view(&self, passages: u32) -> Result<DenseView, Error> {
+        self.serving.as_ref().map_or_else(|| Ok(DenseView::empty()), |one| one.view(passages))
+    }
+
+    /// The exchange under way.
+    pub(crate) fn next(&self) -> Option<Next> {
+        let next = self.next.as_ref()?;
+        Some(Next { model: next.model().clone(), passages: next.passages() })
     }
 
     /// Embeds until the corpus is closed.
     pub(crate) fn run(mut self, shared: &Arc<Shared>) {
-        let mut unpublished = 0;
-        loop {
-            let lexical = Arc::clone(&shared.snapshot().lexical);
-            let waiting = self.files.passages() < lexical.table.len();
-            if shared.progress().closing {
-                return;
-            }
-            if unpublished > 0 && (!waiting || unpublished >= PUBLISH_WINDOWS) {
-                match self.view(lexical.table.len()) {
-                    Ok(view) => shared.publish(|snapshot| snapshot.dense = Arc::new(view)),
-                    Err(error) => return stop(&error),
-                }
-                unpublished = 0;
-                continue;
-            }
-            if !waiting {
-                let seen = lexical.catalogue.position();
-                shared.wait(|progress| progress.closing || progress.visible > seen);
-                continue;
-            }
-            match self.embed_some(&lexical) {
-                Ok(windows) => unpublished += windows.max(1),
+        while !shared.progress().closing {
+            match self.step(shared) {
+                Ok(()) => {}
                 Err(Error::Engine(error)) if may_pass(&error) => {
                     tracing::debug!(%error, "embedding of passages waits");
                     shared.wait(|progress| progress.closing);
                 }
-                Err(error) => return stop(&error),
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "passages are no longer embedded; a restart goes on where it ended"
+                    );
+                    return;
+                }
             }
         }
     }
 
-    /// Embeds the next passages; how many windows they had.
-    fn embed_some(&mut self, lexical: &Lexical) -> Result<usize, Error> {
-        let mut windows: Vec<(u32, String)> = Vec::new();
-        let mut passage = self.files.passages();
-        let mut current: Option<(u32, String)> = None;
-        while windows.len() < BATCH_WINDOWS {
-            let Some((ordinal, piece)) = lexical.table.get(passage) else { break };
-            let Some(version) = lexical.catalogue.version(ordinal) else { break };
-            if current.as_ref().is_none_or(|(known, _)| *known != ordinal) {
-                current = Some((ordinal, self.texts.read(version)?));
-            }
-            let text = current.as_ref().map_or("", |(_, text)| text);
-            let document = Document::new(&version.facts, text, piece);
-            windows.extend(document.windows().into_iter().map(|window| (passage, window)));
-            passage += 1;
+    /// The most urgent piece of work; waits where there is none.
+    fn step(&mut self, shared: &Shared) -> Result<(), Error> {
+        let snapshot = shared.snapshot();
+        let lexical = &snapshot.lexical;
+        let passages = lexical.table.len();
+        if !same(self.next.as_ref().map(Vectors::model), snapshot.next.as_ref().map(|n| &n.model)) {
+            return self.follow(snapshot.next.clone(), shared, passages);
         }
-        let embedded = self.embed(&windows)?;
-        self.files.append(&embedded, passage)?;
-        Ok(windows.len())
+        let behind = |one: &Vectors| one.passages() < passages;
+        let serving_is_behind = self.serving.as_ref().is_some_and(behind);
+        if self.unpublished > 0 && (!serving_is_behind || self.unpublished >= PUBLISH_WINDOWS) {
+            let view = self.view(passages)?;
+            shared.publish(|snapshot| snapshot.dense = Arc::new(view));
+            self.unpublished = 0;
+            return Ok(());
+        }
+        if let Some(serving) = self.serving.as_mut().filter(|one| behind(one)) {
+            self.unpublished += serving.embed_some(lexical, self.windows)?.max(1);
+            return Ok(());
+        }
+        match &self.next {
+            Some(next) if behind(next) => self.advance(shared, lexical),
+            Some(_) => self.exchange(shared, passages),
+            None => {
+                let seen = lexical.catalogue.position();
+                shared.wait(|progress| progress.closing || progress.visible > seen);
+                Ok(())
+            }
+        }
     }
 
-    fn embed(&self, batch: &[(u32, String)]) -> Result<Vec<Embedded>, Error> {
-        let texts: Vec<String> = batch.iter().map(|(_, text)| text.clone()).collect();
-        let (vectors, tokens) = std::thread::scope(|scope| {
-            let vectors = scope.spawn(|| self.vectors(texts));
-            let tokens: Result<Vec<Vec<u32>>, _> =
-                batch.iter().map(|(_, text)| self.tokens(text)).collect();
-            (vectors.join(), tokens)
+    /// Takes up what was ordered: another embedder, or the present one after all.
+    fn follow(&mut self, order: Option<Next>, shared: &Shared, passages: u32) -> Result<(), Error> {
+        self.next = None;
+        self.tidy()?;
+        let Some(Next { model, .. }) = order else { return Ok(()) };
+        let next = self.vectors(model, passages)?;
+        tracing::info!(
+            model = next.model().info().name,
+            digest = next.model().info().digest,
+            embedded = next.passages(),
+            passages,
+            "the decrees are embedded by another model; the present vectors serve until then"
+        );
+        self.next = Some(next);
+        self.note(shared);
+        Ok(())
+    }
+
+    /// The next embedder's next passages.
+    fn advance(&mut self, shared: &Shared, lexical: &Lexical) -> Result<(), Error> {
+        if let Some(next) = &mut self.next {
+            next.embed_some(lexical, self.windows)?;
+        }
+        self.note(shared);
+        Ok(())
+    }
+
+    /// Says how far the exchange is.
+    fn note(&self, shared: &Shared) {
+        let Some(here) = self.next() else { return };
+        shared.publish(|snapshot| {
+            if let Some(next) = &mut snapshot.next
+                && same(Some(&next.model), Some(&here.model))
+            {
+                next.passages = here.passages;
+            }
         });
-        let vectors = vectors.map_err(|_| Error::IndexerStopped)?.map_err(Error::Engine)?;
-        let tokens = tokens.map_err(Error::Engine)?;
-        let rows = batch.iter().zip(vectors).zip(tokens);
-        Ok(rows
-            .map(|(((passage, _), vector), tokens)| Embedded { passage: *passage, vector, tokens })
-            .collect())
     }
 
-    /// A vector per text. One that the model cannot compute gets the zero vector, which is similar
-    /// to nothing: it must not keep the others from being found.
-    fn vectors(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, inference::Error> {
-        let alone = texts.len() == 1;
-        match self.engine.embed_blocking(self.request(texts.clone())) {
-            Ok(answer) => Ok(answer.value),
-            Err(error) if !is_about_a_text(&error) => Err(error),
-            Err(error) if alone => {
-                tracing::warn!(%error, "a passage could not be embedded; words still find it");
-                Ok(vec![vec![0.0; self.model.dimensions]])
+    /// The next embedder has embedded everything: from here on searches use it.
+    fn exchange(&mut self, shared: &Shared, passages: u32) -> Result<(), Error> {
+        let Some(next) = &self.next else { return Ok(()) };
+        let view = next.view(passages)?;
+        let mut exchanged = false;
+        shared.publish(|snapshot| {
+            // Something else may have been ordered meanwhile.
+            exchanged = same(Some(next.model()), snapshot.next.as_ref().map(|next| &next.model));
+            if exchanged {
+                snapshot.dense = Arc::new(view);
+                snapshot.next = None;
             }
-            Err(_) => {
-                let singles = texts.into_iter().map(|text| self.vectors(vec![text]));
-                singles.collect::<Result<Vec<_>, _>>().map(|singles| singles.concat())
-            }
+        });
+        if exchanged {
+            let info = next.model().info();
+            tracing::info!(
+                model = info.name,
+                digest = info.digest,
+                "the decrees have a new embedder"
+            );
+            self.serving = self.next.take();
+            self.tidy()?;
         }
-    }
-
-    fn request(&self, texts: Vec<String>) -> Request {
-        Request {
-            model: Some(self.model.name.clone()),
-            texts,
-            purpose: Purpose::Passage,
-            lane: Lane::bulk("decrees"),
-            deadline: None,
-        }
-    }
-
-    fn tokens(&self, text: &str) -> Result<Vec<u32>, inference::Error> {
-        if self.table.is_none() {
-            return Ok(Vec::new());
-        }
-        self.engine.tokenize(Some(&self.model.name), text)
+        Ok(())
     }
 }
 
-/// The embedder that searches use: the first.
-pub(crate) fn embedding_model(engine: &Engine) -> Option<ModelInfo> {
-    engine.models().into_iter().find(|model| model.task == Task::Embed)
-}
-
-fn stop(error: &Error) {
-    tracing::error!(
-        error = error as &dyn std::error::Error,
-        "passages are no longer embedded; a restart goes on where it ended"
-    );
-}
-
-/// Whether a text is to blame, not the engine's state.
-fn is_about_a_text(error: &inference::Error) -> bool {
-    matches!(
-        error,
-        inference::Error::Backend { .. }
-            | inference::Error::Encode { .. }
-            | inference::Error::TextTooLong { .. }
-    )
+/// Whether both are the same model: name, files and manifest.
+pub(crate) fn same(one: Option<&HeldModel>, other: Option<&HeldModel>) -> bool {
+    one.map(|model| &model.info().digest) == other.map(|model| &model.info().digest)
 }
 
 /// Whether to try again later.

@@ -86,7 +86,7 @@ fn test(shared: &Shared, slot: &Arc<Slot>) -> Result<Option<ModelUse>, Error> {
     let mut queues = shared.queues();
     match installed {
         Ok(replaced) => Ok(replaced.map(|replaced| {
-            queues.scheduler.remove_model(replaced.id);
+            Shared::forget(&mut queues, &replaced);
             replaced.info.usage()
         })),
         Err(error) => {

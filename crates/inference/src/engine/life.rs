@@ -1,6 +1,6 @@
 //! The life of models while the engine runs, and the switch that takes it out of service.
 
-use super::state::{Candidate, same_task};
+use super::state::{Candidate, Shared, same_task};
 use super::{Engine, job::Job};
 use crate::{Error, Model, ModelUse};
 use std::sync::Arc;
@@ -38,8 +38,8 @@ impl Engine {
         receiver.await.map_err(|_| Error::Stopped)?
     }
 
-    /// Takes a model out of service. What was submitted to it is still computed; its memory is
-    /// free after that. Returns what was removed.
+    /// Takes a model out of service. What was submitted to it is still computed, and what its holders
+    /// ask; its memory is free after that. Returns what was removed.
     ///
     /// # Errors
     /// When there is no model of that name.
@@ -47,7 +47,7 @@ impl Engine {
         let shared = self.shared();
         let slot =
             shared.uninstall(name).ok_or_else(|| Error::UnknownModel { name: name.to_owned() })?;
-        shared.queues().scheduler.remove_model(slot.id);
+        Shared::forget(&mut shared.queues(), &slot);
         Ok(slot.info.usage())
     }
 

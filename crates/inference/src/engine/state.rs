@@ -9,7 +9,7 @@ use crate::load::Meter;
 use crate::{Backend, Encoder, EngineConfig, Error, Model, ModelInfo, ModelUse, TokenTable};
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::sync::oneshot;
@@ -23,6 +23,8 @@ pub(crate) struct Slot {
     pub(crate) table: Option<TokenTable>,
     pub(crate) batch_tokens_max: u64,
     pub(crate) failing: AtomicBool,
+    /// Holders that go on asking it when it has left the engine; see [`super::HeldModel`].
+    pub(crate) holds: AtomicUsize,
     /// Only the device thread takes the lock.
     backend: Mutex<Box<dyn Backend>>,
 }
@@ -42,6 +44,7 @@ impl Slot {
             table: model.table,
             batch_tokens_max: model.batch_tokens_max as u64,
             failing: AtomicBool::new(false),
+            holds: AtomicUsize::new(0),
             backend: Mutex::new(model.backend),
         }
     }
@@ -157,6 +160,14 @@ impl Shared {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         let index = slots.iter().position(|slot| slot.info.name == name)?;
         Some(slots.remove(index))
+    }
+
+    /// Forgets the costs of a model that has left the engine, unless somebody holds it: the last
+    /// holder does it then.
+    pub(crate) fn forget(queues: &mut Queues, slot: &Slot) {
+        if slot.holds.load(Ordering::SeqCst) == 0 {
+            queues.scheduler.remove_model(slot.id);
+        }
     }
 
     pub(crate) fn queues(&self) -> MutexGuard<'_, Queues> {

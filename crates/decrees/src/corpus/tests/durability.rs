@@ -66,7 +66,9 @@ fn the_index_comes_back_from_the_journal() {
     let hybrid = || SearchRequest { strategy: Strategy::Hybrid, ..request("Erlass 17 Visum") };
     let before = found(&corpus, hybrid());
     drop(corpus);
-    for damage in ["", "passages.bin", "grams", "words", "dense/state.json", "dense/vectors.i8"] {
+    for damage in
+        ["", "passages.bin", "grams", "words", "dense/00/state.json", "dense/00/vectors.i8"]
+    {
         let path = directory.path().join("index").join(damage);
         if path.is_dir() {
             fs::remove_dir_all(&path).unwrap();

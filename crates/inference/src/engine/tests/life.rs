@@ -64,6 +64,30 @@ async fn models_are_added_and_removed() {
 }
 
 #[tokio::test]
+async fn a_held_model_computes_for_its_holder_after_another_took_its_name() {
+    let (engine, old) = engine(small());
+    let new = Batches::default();
+    let held = engine.hold("embedder", Task::Embed).unwrap();
+    let again = held.clone();
+    engine.swap(named("embedder", "01", Task::Embed, &new)).await.unwrap();
+    let asked = || request("a", &["a a"]);
+    assert_eq!(engine.embed(asked()).await.unwrap().model.digest, "01");
+    assert_eq!(engine.embed_held(&held, asked()).await.unwrap().model.digest, "00");
+    assert_eq!(lengths(&old), [[2]]);
+    let id = engine.shared().slots()[0].id - 1;
+    let known = |id| engine.shared().queues().scheduler.cost(id).batches > 0;
+    let old_id =
+        (0..=id).find(|id| known(*id) && engine.shared().slots().iter().all(|s| s.id != *id));
+    let old_id = old_id.expect("a held model is still scheduled by its speed");
+    drop(held);
+    assert_eq!(engine.embed_held(&again, asked()).await.unwrap().model.digest, "00");
+    drop(again);
+    assert!(!known(old_id), "with the last holder its costs are forgotten");
+    assert!(matches!(engine.hold("embedder", Task::Rerank), Err(Error::WrongTask { .. })));
+    assert!(matches!(engine.hold("none", Task::Embed), Err(Error::UnknownModel { .. })));
+}
+
+#[tokio::test]
 async fn under_load_every_answer_names_the_model_that_computed_it() {
     /// Answers with its own number.
     struct Numbered(f32);
