@@ -301,6 +301,58 @@ class Decrees(unittest.TestCase):
         self.assertGreater(len(pieces), 1)
         self.assertEqual("".join(pieces), text)
 
+    def answer(self, query, **fields):
+        request = self.pb.AnswerRequest(search=self.pb.SearchRequest(query=query, **fields))
+        return list(self.department.decrees.Answer(request, timeout=30))
+
+    def test_an_answer_quotes_the_stored_text_between_two_records(self):
+        first = size(self.auditor)
+        parts = self.answer("Wie hoch ist die Gebühr für den Bewohnerparkausweis?", as_of=day("2025-01-01"))
+        kinds = [part.WhichOneof("part") for part in parts]
+        self.assertEqual((kinds[0], kinds[-1], set(kinds[1:-1])), ("start", "end", {"sentence"}))
+        quote = parts[1].sentence
+        self.assertIn("dreißig Euro im Jahr", quote.text, "as the decree stood on the day")
+        self.assertTrue(quote.verbatim)
+        for part in parts[1:-1]:
+            self.assertIn(len(part.sentence.citations), (1, 2, 3))
+            for passage in part.sentence.citations:
+                whole = self.get(passage.decree_id, version_id=passage.version_id).text
+                self.assertEqual(whole[passage.start:passage.end], passage.text)
+                self.assertIn(part.sentence.text, passage.text)
+        kinds = contract().audit.AuditRecord
+        start, end = [record for record in records(self.auditor, first=first) if record.method.endswith("/Answer")]
+        self.assertEqual((start.kind, end.kind, end.start_index), (kinds.KIND_START, kinds.KIND_END, start.index))
+        self.assertEqual(parts[0].start.provenance.audit_index, start.index)
+        self.assertEqual(parts[-1].end.provenance.audit_index, end.index)
+        self.assertEqual(end.facts["quotes"], str(len(parts) - 2))
+
+    def test_a_question_that_nothing_answers_is_not_answered(self):
+        parts = self.answer("Rezept Kartoffelsuppe Zwiebeln anbraten")
+        self.assertEqual([part.WhichOneof("part") for part in parts], ["start", "abstention", "end"])
+        self.assertTrue(parts[1].abstention.reason)
+        self.fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: self.answer(" "))
+        self.fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: list(self.department.decrees.Answer(self.pb.AnswerRequest(), timeout=30)))
+
+    def test_versions_are_compared_by_section(self):
+        def compare(before, after, **fields):
+            request = self.pb.CompareVersionsRequest(decree_id="park", from_version_id=before, to_version_id=after, **fields)
+            return self.department.decrees.CompareVersions(request, timeout=30)
+
+        old, new = (answer.version_id for answer in self.first)
+        changes = compare(old, new).changes
+        change = next(change for change in changes if "Euro" in change.before)
+        self.assertIn("dreißig Euro", change.before)
+        self.assertIn("einhundertzwanzig Euro", change.after)
+        self.assertEqual(list(compare(new, new).changes), [])
+        self.fails(grpc.StatusCode.NOT_FOUND, lambda: compare(old, "keine"))
+        self.fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: compare(old, ""))
+        self.fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: compare(old, new, page_token="x"))
+
+    def test_a_norm_finds_its_section_first(self):
+        text = "§ 1 Eins\n\nNach § 2 MusterG, § 2 MusterG und § 2 MusterG.\n\n\n§ 2 Zwei\n\nDie Frist.\n"
+        self.send([self.request("muster.txt", text, decree_id="muster", title="Mustergesetz (MusterG)", kind="law")])
+        self.assertEqual(self.search("§ 2 Abs. 1 MusterG").hits[0].passage.section, "§ 2")
+
     def test_decrees_by_the_command_line(self):
         done = self.appliance.command(
             "decrees", "import", Environment.samples / "decrees", "--identity", self.editor.folder, "--server", self.appliance.grpc
