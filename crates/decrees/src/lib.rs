@@ -22,6 +22,7 @@ mod metadata;
 mod passages;
 mod record;
 mod references;
+mod running;
 mod search;
 mod sentences;
 mod texts;

@@ -4,7 +4,9 @@
 //! laws are composed so, and nothing inside a section can be mistaken for a heading. *Running*: a
 //! line that looks like a heading ("§ 5 Zweck", "7.12 Nachweise", "Art. 3") after a blank line.
 //! A section longer than the limit is cut at paragraphs. A text without sections is one section.
+//! Tables of contents are left out.
 
+mod contents;
 mod headings;
 mod lines;
 
@@ -13,7 +15,7 @@ use lines::Line;
 use serde::{Deserialize, Serialize};
 
 /// Grows when texts are split otherwise; tables built by another one are rebuilt.
-pub(crate) const SPLIT_VERSION: u32 = 1;
+pub(crate) const SPLIT_VERSION: u32 = 2;
 
 /// A part of a section shorter than this joins its neighbour.
 const PART_CHARACTERS_MIN: usize = 200;
@@ -52,6 +54,8 @@ pub(crate) struct Rules<'a> {
 
 /// A run of lines under one heading.
 struct Section<'a> {
+    /// Number of its first line.
+    first: usize,
     lines: &'a [Line<'a>],
     label: String,
     path: Vec<String>,
@@ -59,16 +63,57 @@ struct Section<'a> {
     heading_lines: usize,
 }
 
-/// The passages of a text, in order. They do not overlap; only blank lines and a title that stands
-/// alone are left out.
+/// The passages of a text, in order. They do not overlap; only blank lines, tables of contents and a
+/// title that stands alone are left out.
 pub(crate) fn split(text: &str, rules: Rules<'_>) -> Vec<Piece> {
     let lines = lines::lines(text);
-    let headings = headings::find(&lines);
+    let contents = contents::find(&lines);
+    let headings = headings_outside(&lines, &contents);
     let mut pieces = Vec::new();
     for section in sections(&lines, &headings, rules.title) {
-        cut(&section, rules, &mut pieces);
+        for section in section.without(&contents) {
+            cut(&section, rules, &mut pieces);
+        }
     }
     pieces
+}
+
+/// The headings that are not entries of a table of contents, which would be counted with them.
+fn headings_outside(lines: &[Line<'_>], contents: &[bool]) -> Vec<Heading> {
+    let outside = lines.iter().zip(contents).enumerate().filter(|(_, (_, marked))| !**marked);
+    let (numbers, outside): (Vec<usize>, Vec<Line<'_>>) =
+        outside.map(|(number, (line, _))| (number, *line)).unzip();
+    let mut headings = headings::find(&outside);
+    for heading in &mut headings {
+        heading.line = numbers.get(heading.line).copied().unwrap_or(heading.line);
+    }
+    headings
+}
+
+impl<'a> Section<'a> {
+    /// Its runs of lines that are not marked; the heading belongs to the first line.
+    fn without(self, marked: &[bool]) -> Vec<Section<'a>> {
+        let marked = marked.get(self.first..self.first + self.lines.len()).unwrap_or_default();
+        if !marked.contains(&true) {
+            return vec![self];
+        }
+        let mut runs = Vec::new();
+        let mut from = 0;
+        for run in marked.chunk_by(|left, right| left == right) {
+            let until = from + run.len();
+            if run.first() == Some(&false) {
+                runs.push(Section {
+                    first: self.first + from,
+                    lines: self.lines.get(from..until).unwrap_or_default(),
+                    label: self.label.clone(),
+                    path: self.path.clone(),
+                    heading_lines: if from == 0 { self.heading_lines.min(until) } else { 0 },
+                });
+            }
+            from = until;
+        }
+        runs
+    }
 }
 
 fn sections<'a>(lines: &'a [Line<'a>], headings: &[Heading], title: &str) -> Vec<Section<'a>> {
@@ -76,13 +121,15 @@ fn sections<'a>(lines: &'a [Line<'a>], headings: &[Heading], title: &str) -> Vec
     let first = headings.first().map_or(lines.len(), |heading| heading.line);
     let preamble = lines.get(..first).unwrap_or_default();
     let heading_lines = title_lines(preamble, title);
-    sections.push(Section { lines: preamble, label: String::new(), path: vec![], heading_lines });
+    let label = String::new();
+    sections.push(Section { first: 0, lines: preamble, label, path: vec![], heading_lines });
     let mut path: Vec<(usize, String)> = Vec::new();
     for (index, heading) in headings.iter().enumerate() {
         let end = headings.get(index + 1).map_or(lines.len(), |next| next.line);
         path.retain(|(depth, _)| *depth < heading.depth);
         path.push((heading.depth, heading.text.clone()));
         sections.push(Section {
+            first: heading.line,
             lines: lines.get(heading.line..end).unwrap_or_default(),
             label: heading.label.clone(),
             path: path.iter().map(|(_, text)| text.clone()).collect(),

@@ -4,6 +4,7 @@ use super::Corpus;
 use crate::catalogue::Catalogue;
 use crate::index::indexer::split_version;
 use crate::record::{self, Record, VersionFacts};
+use crate::running::without_running_lines;
 use crate::{Content, DecreeId, Error, Imported, Outcome, Refused, Source, VersionId, metadata};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -223,18 +224,20 @@ fn imported(prepared: &Prepared, outcome: Outcome) -> Imported {
     }
 }
 
-/// The text of a paper, a form feed between two pages, and where each page starts.
+/// The text of a paper without running heads and feet, a form feed between two pages, and where each
+/// page starts.
 fn join_pages(paper: &reading::Paper) -> (String, Vec<u32>) {
     // A format without pages has one page without a size: no page to cite.
     let paged = paper.pages.iter().any(|page| page.width > 0.0);
+    let pages = without_running_lines(&paper.pages);
     let mut starts = Vec::new();
     let mut start = 0_u32;
-    for page in &paper.pages {
+    for page in &pages {
         starts.push(start);
-        let characters = u32::try_from(page.text.chars().count()).unwrap_or(u32::MAX);
+        let characters = u32::try_from(page.chars().count()).unwrap_or(u32::MAX);
         start = start.saturating_add(characters).saturating_add(1);
     }
-    (paper.text(), if paged { starts } else { Vec::new() })
+    (pages.join("\u{c}"), if paged { starts } else { Vec::new() })
 }
 
 fn check_size(text: &str, bytes: Option<&[u8]>, config: &crate::Config) -> Result<(), Refused> {

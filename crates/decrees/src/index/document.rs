@@ -4,6 +4,7 @@ use crate::Kind;
 use crate::passages::Piece;
 use crate::record::VersionFacts;
 use crate::references;
+use std::borrow::Cow;
 
 /// Words in one window of dense search.
 const WINDOW_WORDS: usize = 100;
@@ -12,7 +13,7 @@ const WINDOW_OVERLAP: usize = 20;
 /// A passage of at most so many words is one window.
 const WHOLE_WORDS_MAX: usize = 130;
 /// Grows when windows are cut otherwise.
-pub(crate) const WINDOW_VERSION: u32 = 1;
+pub(crate) const WINDOW_VERSION: u32 = 2;
 /// Stands before the norm that a passage is.
 pub(crate) const OWN: char = '=';
 const ABBREVIATION_CHARACTERS_MAX: usize = 40;
@@ -22,7 +23,7 @@ const ABBREVIATION_CHARACTERS_MAX: usize = 40;
 pub(crate) struct Document<'a> {
     /// "AufenthG § 16b Studium"
     prefix: String,
-    body: &'a str,
+    body: Cow<'a, str>,
     facts: &'a VersionFacts,
     section: &'a str,
 }
@@ -35,7 +36,7 @@ impl<'a> Document<'a> {
         let name = short(facts);
         let heading = piece.path.last().map_or("", String::as_str);
         let prefix = format!("{name} {heading}").trim().to_owned();
-        Self { prefix, body, facts, section: &piece.section }
+        Self { prefix, body: joined(body), facts, section: &piece.section }
     }
 
     /// The text of the full-text fields.
@@ -54,7 +55,7 @@ impl<'a> Document<'a> {
             own.extend(references::own(&format!("Art{section}"), law));
         }
         own.extend(references::own_margins(self.section, &self.facts.title));
-        let mut norms = references::cited(self.body);
+        let mut norms = references::cited(&self.body);
         norms.extend(references::cited(&self.prefix));
         norms.extend(own.iter().map(|norm| format!("{OWN}{norm}")));
         norms.append(&mut own);
@@ -81,6 +82,26 @@ impl<'a> Document<'a> {
             })
             .collect()
     }
+}
+
+/// Words that a line break divided, in one piece: "Winterbe-" and "schäftigung". A capital after the
+/// hyphen may be a word of its own and keeps it.
+fn joined(text: &str) -> Cow<'_, str> {
+    if !text.contains("-\n") && !text.contains('\u{ad}') {
+        return Cow::Borrowed(text);
+    }
+    let mut whole = String::with_capacity(text.len());
+    let mut parts = text.split("-\n").peekable();
+    while let Some(part) = parts.next() {
+        whole.extend(part.chars().filter(|c| *c != '\u{ad}'));
+        let Some(next) = parts.peek() else { break };
+        let divided = part.ends_with(char::is_alphabetic)
+            && next.trim_start_matches(' ').starts_with(char::is_lowercase);
+        if !divided {
+            whole.push_str("-\n");
+        }
+    }
+    Cow::Owned(whole)
 }
 
 /// A law by its abbreviation, which stands in brackets at the end of its title; anything else by
@@ -147,6 +168,16 @@ mod tests {
         let document = Document::new(&facts, text, &pieces[0]);
         assert_eq!(document.windows(), ["AZRG § 6 Übermittelnde Stellen: Folgende Stellen"]);
         assert_eq!(document.norms(), ["6 azrg", "=6 azrg"]);
+    }
+
+    #[test]
+    fn divided_words_are_whole_for_the_index() {
+        let check = |text: &str, expected: &str| assert_eq!(joined(text), expected, "{text:?}");
+        check("Winterbe-\nschäftigung", "Winterbeschäftigung");
+        check("Kranken- und\nPflege-\nVersicherung", "Kranken- und\nPflege-\nVersicherung");
+        check("2020-\n2021 - \nb", "2020-\n2021 - \nb");
+        check("Auf\u{ad}enthalt", "Aufenthalt");
+        check("a-\n", "a-\n");
     }
 
     #[test]

@@ -124,3 +124,17 @@ fn margin_numbers_count_on_without_blank_lines() {
     let labels: Vec<&str> = pieces.iter().map(|piece| piece.section.as_str()).collect();
     assert_eq!(labels, ["", "Nr. 1", "Nr. 1.1", "Nr. 1.2", "Nr. 2", "Nr. 2.1"]);
 }
+
+#[test]
+fn a_table_of_contents_is_no_passage() {
+    let text = "Weisung\n\nInhalt\n\n1 Zweck ..... 2\n1.1 Kreis der\nPersonen ..... 3\n2 Verfahren ..... 4\n\n\
+                1 Zweck der Weisung\n\nDer Zweck ist dies.\n\n1.1 Kreis der Personen\n\nAlle.\n\n2 Verfahren\n\n2.1 Ablauf\n\nSo geht es.\n";
+    let pieces = split(text, Rules { title: "Weisung", page_starts: &[], characters_max: 8_000 });
+    let found: Vec<&str> = pieces.iter().map(|piece| piece.section.as_str()).collect();
+    assert_eq!(found, ["Nr. 1", "Nr. 1.1", "Nr. 2", "Nr. 2.1"]);
+    for piece in &pieces {
+        let range =
+            usize::try_from(piece.byte_start).unwrap()..usize::try_from(piece.byte_end).unwrap();
+        assert!(!text[range].contains("....."));
+    }
+}
