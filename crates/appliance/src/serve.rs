@@ -18,14 +18,15 @@ use crate::control::{Control, Orders, Switch};
 use crate::durable_file::{self, Readable};
 use crate::layout::Layout;
 use crate::listener::{self, ConsoleListener, Gate};
+use crate::own_classes::OwnClasses;
 use crate::refusals::Refusals;
-use crate::{console, policy_file, telemetry, tls};
+use crate::{console, own_classes, policy_file, telemetry, tls};
 
 mod health;
 mod open;
 mod record;
 
-pub use open::{Opened, model_sources};
+pub use open::{Opened, model_sources, open_documents};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -110,6 +111,12 @@ pub enum Error {
     /// Taxonomy, checklists and rules.
     #[error("failed to load the knowledge about documents")]
     Knowledge(#[from] documents::KnowledgeError),
+    /// The office's own classes.
+    #[error("failed to take up a class of the office's own")]
+    OwnClass(#[from] documents::own::OwnError),
+    /// Their files.
+    #[error("failed to read the office's own classes")]
+    OwnClasses(#[from] own_classes::Error),
     /// The office's glossary.
     #[error("failed to read the glossary {path}")]
     Glossary {
@@ -173,6 +180,8 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     let switch = Arc::new(Switch::new(Orders::new(layout), opened.engine.clone()));
     switch.stop_if_ordered();
     record::started(&opened, &policy.load()).await?;
+    let classes = Arc::new(OwnClasses::new(layout, &opened, settings.clock.clone()));
+    classes.record_changes().await?;
 
     let (service, health) = api::Server::new(api_state(&settings, &opened, policy.clone()))
         .await
@@ -189,7 +198,12 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
 
     let refusals = Arc::new(Refusals::new(opened.log.clone()));
     tokio::spawn(listener::serve_grpc(grpc_tcp, grpc_gate, service, refusals, drain.clone()));
-    let parts = console::Parts { policy: policy.clone(), metrics, switch: switch.clone() };
+    let parts = console::Parts {
+        policy: policy.clone(),
+        metrics,
+        switch: switch.clone(),
+        classes: classes.clone(),
+    };
     let router = console::build(&settings, &opened, parts)?;
     let connections = ConsoleListener::new(console_tcp, console_gate, drain.clone())
         .map_err(|source| Error::Listen { address: console, source })?;
@@ -210,6 +224,7 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
         log: opened.log.clone(),
     };
     tokio::spawn(control.watch(stop_watching.clone()));
+    tokio::spawn(classes.watch(stop_watching.clone()));
     health::check_once(&opened.engine, &health).await;
     tokio::spawn(health::watch(opened.engine.clone(), health.clone(), stop_watching.clone()));
     write_addresses(layout, grpc, console)?;

@@ -16,6 +16,7 @@ pub const FACTS: &[&str] = &[
     "application_type",
     "bytes",
     "case",
+    "class_digest",
     "classes",
     "clock_back_ms",
     "consent_language",

@@ -3,11 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Calibration;
 use crate::check;
+use crate::own::{BACKGROUND, Own};
 
 const CLASSES: (&str, &str) =
     ("document_classes.yaml", include_str!("../knowledge/document_classes.yaml"));
@@ -35,6 +36,8 @@ pub struct Knowledge {
     countries: Vec<Country>,
     calibration: Calibration,
     digest: String,
+    /// The office's own, which are the last of the classes.
+    own: Vec<Own>,
     pub(crate) rules: check::Rules,
 }
 
@@ -94,7 +97,7 @@ pub struct DocumentClass {
 }
 
 /// A name in both languages of the house.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Title {
     /// German.
@@ -324,7 +327,7 @@ impl Knowledge {
     pub fn shipped() -> Result<Self, KnowledgeError> {
         let classes = parse_classes(CLASSES.0, CLASSES.1)?;
         let index = classes.iter().enumerate().map(|(at, class)| (class.id.clone(), at)).collect();
-        let mut files = vec![CLASSES, LANGUAGES, COUNTRIES, CALIBRATION];
+        let mut files = vec![CLASSES, LANGUAGES, COUNTRIES, CALIBRATION, BACKGROUND];
         files.extend_from_slice(check::FILES);
         Ok(Self {
             classes,
@@ -333,8 +336,35 @@ impl Knowledge {
             calibration: Calibration::read(CALIBRATION.0, CALIBRATION.1)?,
             countries: parse_countries(COUNTRIES.0, COUNTRIES.1)?,
             digest: digest(&mut files),
+            own: Vec::new(),
             rules: check::Rules::shipped()?,
         })
+    }
+
+    /// Adds a class of the office's own; its digest becomes part of the whole one.
+    pub(crate) fn add(&mut self, class: DocumentClass, own: Own) {
+        let files = format!("{}\n{}\n", self.digest, own.class.digest());
+        self.digest = hex::encode(Sha256::digest(files));
+        self.index.insert(class.id.clone(), self.classes.len());
+        self.classes.push(class);
+        self.own.push(own);
+    }
+
+    /// The office's own classes; they are the last of [`Knowledge::classes`].
+    pub(crate) fn own(&self) -> &[Own] {
+        &self.own
+    }
+
+    /// The class of the office at a position of [`Knowledge::classes`].
+    pub(crate) fn own_at(&self, position: usize) -> Option<&Own> {
+        self.own.get(position.checked_sub(self.classes.len() - self.own.len())?)
+    }
+
+    /// Whether a class is one of the office's own with too few samples to be sure of it.
+    #[must_use]
+    pub fn is_provisional(&self, id: &str) -> bool {
+        let own = self.position(id).and_then(|position| self.own_at(position));
+        own.is_some_and(|own| own.class.is_provisional())
     }
 
     /// SHA-256 over every file in force, in hex.

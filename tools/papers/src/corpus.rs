@@ -108,6 +108,14 @@ pub fn draw(seed: u64, amount: Amount) -> Result<Vec<Sample>, serde_yaml_ng::Err
     Ok(samples)
 }
 
+/// One paper of a family as it comes in: households differ, scanners and people do their part.
+#[must_use]
+pub fn paper(family: &Family, chance: &mut Chance) -> String {
+    let mut filler = Filler::new(chance);
+    let lines = family.draw(chance, &mut |key, count, chance| filler.fill(key, count, chance));
+    damage::apply(&lines, chance)
+}
+
 /// A text about a paper, which is not the paper: leaflet, guide, news of a change.
 fn about(class: &Class, family: &Family, chance: &mut Chance) -> Vec<String> {
     const FRAMES: [&str; 12] = [

@@ -44,7 +44,7 @@ pub(crate) async fn page(
         out_of_service: state.engine.is_out_of_service(),
         may_switch,
         models: state.engine.models(),
-        rules_digest: state.documents.knowledge().digest().to_owned(),
+        rules_digest: state.documents.load().knowledge().digest().to_owned(),
     })
 }
 
