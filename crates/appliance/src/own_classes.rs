@@ -406,8 +406,16 @@ impl OwnClasses {
         let made = tokio::task::spawn_blocking(move || store.with(store.version(&id, version)?));
         let knowledge = made.await.map_err(io::Error::other)??;
         let documents = self.documents.load().with_knowledge(knowledge);
-        Ok(documents.preview(&wanted, &Lane::bulk(LANE)).await?)
+        let tried = aside(async move { documents.preview(&wanted, &Lane::bulk(LANE)).await });
+        Ok(tried.await??)
     }
+}
+
+/// Runs work that computes for a while away from the threads that serve.
+async fn aside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> io::Result<T> {
+    let runtime = tokio::runtime::Handle::current();
+    let done = tokio::task::spawn_blocking(move || runtime.block_on(work));
+    done.await.map_err(io::Error::other)
 }
 
 fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<()> {

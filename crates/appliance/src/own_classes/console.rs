@@ -2,7 +2,7 @@
 
 use admin::{Act, Failure, Listed, Pending};
 
-use super::{Action, Definition, Error, LANE, Lane, Order, OwnClasses, Preview, State};
+use super::{Action, Definition, Error, LANE, Lane, Order, OwnClasses, Preview, State, aside};
 
 impl OwnClasses {
     fn order(&self, act: Act) -> Order {
@@ -43,7 +43,11 @@ impl admin::OwnClasses for OwnClasses {
                 papers.push(read.map_err(|source| Failure::File { number, source })?);
             }
             let documents = self.documents.load_full();
-            let class = documents.describe(definition, &papers, &Lane::bulk(LANE)).await?;
+            let described =
+                aside(
+                    async move { documents.describe(definition, &papers, &Lane::bulk(LANE)).await },
+                );
+            let class = described.await.map_err(|error| failure(error.into()))??;
             let order = self.order(act);
             let store = self.store.clone();
             let saved = tokio::task::spawn_blocking(move || store.save(&class, order)).await;
