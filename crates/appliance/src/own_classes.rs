@@ -231,7 +231,8 @@ impl Store {
         let mut history = self.history(id)?;
         let last = history.last_version();
         let digest = history.digest(version).ok_or(HistoryError::Version { version, last })?;
-        history.add(order.change(action, version, &digest.to_owned()))?;
+        let change = order.change(action, version, digest);
+        history.add(change)?;
         if action != Action::Disable {
             // Better no change than one that a running appliance cannot take up.
             self.with(self.version(id, version)?)?;

@@ -215,15 +215,7 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
         opened.log.clone(),
         stop_watching.clone(),
     ));
-    let control = Control {
-        switch,
-        config: config.clone(),
-        layout: layout.clone(),
-        engine: opened.engine.clone(),
-        processor: opened.processor.clone(),
-        log: opened.log.clone(),
-    };
-    tokio::spawn(control.watch(stop_watching.clone()));
+    tokio::spawn(control(&settings, &opened, switch).watch(stop_watching.clone()));
     tokio::spawn(classes.watch(stop_watching.clone()));
     health::check_once(&opened.engine, &health).await;
     tokio::spawn(health::watch(opened.engine.clone(), health.clone(), stop_watching.clone()));
@@ -307,6 +299,17 @@ fn api_state(settings: &Settings, opened: &Opened, policy: Arc<ArcSwap<Policy>>)
         vault: opened.vault.clone(),
         limits: Arc::new(open::limits(&settings.config)),
         clock: settings.clock.clone(),
+    }
+}
+
+fn control(settings: &Settings, opened: &Opened, switch: Arc<Switch>) -> Control {
+    Control {
+        switch,
+        config: settings.config.clone(),
+        layout: settings.layout.clone(),
+        engine: opened.engine.clone(),
+        processor: opened.processor.clone(),
+        log: opened.log.clone(),
     }
 }
 

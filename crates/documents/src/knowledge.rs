@@ -30,14 +30,14 @@ pub(crate) const BLANK: &str = "blank_or_unreadable";
 /// Everything the crate knows about papers and applications.
 #[derive(Debug)]
 pub struct Knowledge {
-    classes: Vec<DocumentClass>,
-    index: HashMap<String, usize>,
+    pub(crate) classes: Vec<DocumentClass>,
+    pub(crate) index: HashMap<String, usize>,
     stop_words: Vec<(String, HashSet<String>)>,
     countries: Vec<Country>,
     calibration: Calibration,
-    digest: String,
+    pub(crate) digest: String,
     /// The office's own, which are the last of the classes.
-    own: Vec<Own>,
+    pub(crate) own: Vec<Own>,
     pub(crate) rules: check::Rules,
 }
 
@@ -339,32 +339,6 @@ impl Knowledge {
             own: Vec::new(),
             rules: check::Rules::shipped()?,
         })
-    }
-
-    /// Adds a class of the office's own; its digest becomes part of the whole one.
-    pub(crate) fn add(&mut self, class: DocumentClass, own: Own) {
-        let files = format!("{}\n{}\n", self.digest, own.class.digest());
-        self.digest = hex::encode(Sha256::digest(files));
-        self.index.insert(class.id.clone(), self.classes.len());
-        self.classes.push(class);
-        self.own.push(own);
-    }
-
-    /// The office's own classes; they are the last of [`Knowledge::classes`].
-    pub(crate) fn own(&self) -> &[Own] {
-        &self.own
-    }
-
-    /// The class of the office at a position of [`Knowledge::classes`].
-    pub(crate) fn own_at(&self, position: usize) -> Option<&Own> {
-        self.own.get(position.checked_sub(self.classes.len() - self.own.len())?)
-    }
-
-    /// Whether a class is one of the office's own with too few samples to be sure of it.
-    #[must_use]
-    pub fn is_provisional(&self, id: &str) -> bool {
-        let own = self.position(id).and_then(|position| self.own_at(position));
-        own.is_some_and(|own| own.class.is_provisional())
     }
 
     /// SHA-256 over every file in force, in hex.

@@ -2,8 +2,8 @@
 //! shared features are kept. No weight changes: the nearest sample's similarity is one more summand beside cues and
 //! classifier.
 //!
-//! Measured against centroids and against vectors of the shipped embedder, the nearest sample on hashed features draws
-//! fewest papers of the same town hall to it, which share letterhead and wording (docs/measurements.md).
+//! The nearest sample, on hashed features: centroids of them, and vectors of the shipped embedder, drew more papers of
+//! the same town hall to the class, which share its letterhead.
 
 mod background;
 mod describe;
@@ -323,6 +323,32 @@ impl Knowledge {
             knowledge.add(class.definition.class(), own);
         }
         Ok(knowledge)
+    }
+
+    /// Adds a class of the office's own; its digest becomes part of the whole one.
+    fn add(&mut self, class: DocumentClass, own: Own) {
+        let files = format!("{}\n{}\n", self.digest, own.class.digest());
+        self.digest = hex::encode(Sha256::digest(files));
+        self.index.insert(class.id.clone(), self.classes.len());
+        self.classes.push(class);
+        self.own.push(own);
+    }
+
+    /// The office's own classes; they are the last of [`Knowledge::classes`].
+    pub(crate) fn own(&self) -> &[Own] {
+        &self.own
+    }
+
+    /// The class of the office at a position of [`Knowledge::classes`].
+    pub(crate) fn own_at(&self, position: usize) -> Option<&Own> {
+        self.own.get(position.checked_sub(self.classes.len() - self.own.len())?)
+    }
+
+    /// Whether a class is one of the office's own with too few samples to be sure of it.
+    #[must_use]
+    pub fn is_provisional(&self, id: &str) -> bool {
+        let own = self.position(id).and_then(|position| self.own_at(position));
+        own.is_some_and(|own| own.class.is_provisional())
     }
 }
 

@@ -71,7 +71,7 @@ enum Command {
         seed: u64,
     },
     /// Measures classes of an office's own: six kinds of papers that the taxonomy does not know, made classes from 3,
-    /// 5, 10 and 20 samples. Shares: of papers of the samples' layouts that are recognised; of the same kind in another
+    /// 5, 10 and 20 samples. Shares: of papers of the samples' layouts that are recognised, undamaged and as scanners and people leave them; of the same kind in another
     /// office's wording, without and with a heading given; of other papers of the same town hall, and of shipped
     /// classes and strangers, that are drawn to the class; of samples recognised in the preview that leaves one out.
     OwnClasses {

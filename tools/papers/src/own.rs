@@ -87,22 +87,18 @@ pub fn measure(model: &Path, say: &mut dyn FnMut(&str)) -> Result<()> {
     kinds.retain(|kind| *kind != NEIGHBOUR);
     let trial = Trial { judge: &judge, families: &families };
     say(
-        "samples  known layout  other wording  with a heading  same town  strangers, shipped  left out",
+        "samples  layout, clean  layout  other wording  with a heading  same town  shipped, strangers  left out",
     );
     for size in SIZES {
-        let mut total: [Tally; 6] = Default::default();
+        let mut total: [Tally; 7] = Default::default();
         for kind in &kinds {
             trial.kind(kind, size, &mut total)?;
         }
-        let [known, other, headed, town, shipped, left_out] = &total;
+        let [clean, known, other, headed, town, shipped, left_out] =
+            total.map(|tally| tally.share());
         say(&format!(
-            "{size:7}  {:12.3}  {:13.3}  {:14.3}  {:9.3}  {:18.3}  {:8.3}",
-            known.share(),
-            other.share(),
-            headed.share(),
-            town.share(),
-            shipped.share(),
-            left_out.share()
+            "{size:7}  {clean:13.3}  {known:6.3}  {other:13.3}  {headed:14.3}  {town:9.3}  {shipped:18.3}  \
+             {left_out:8.3}"
         ));
     }
     Ok(())
@@ -114,8 +110,8 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    fn kind(&self, kind: &str, size: usize, total: &mut [Tally; 6]) -> Result<()> {
-        let [known, other, headed, town, shipped, left_out] = total;
+    fn kind(&self, kind: &str, size: usize, total: &mut [Tally; 7]) -> Result<()> {
+        let [clean, known, other, headed, town, shipped, left_out] = total;
         let own: Vec<&Family> = self.families.iter().filter(|one| one.class == kind).collect();
         let mut chance = Chance::new(1).fork(&format!("samples {kind} {size}"));
         // Two thirds on the form, one third over the counter's own screen.
@@ -139,7 +135,11 @@ impl Trial<'_> {
                         other.count(taken);
                         headed.count(self.taken(&helped, &text) == Some(kind.to_owned()));
                     }
-                    (true, _) => known.count(taken),
+                    (true, _) => {
+                        known.count(taken);
+                        let text = corpus::clean_paper(family, &mut chance);
+                        clean.count(self.taken(&plain, &text) == Some(kind.to_owned()));
+                    }
                     (false, _) => town.count(taken),
                 }
             }
