@@ -328,7 +328,15 @@ impl OwnClasses {
                 continue;
             }
             seen = now;
-            if let Err(error) = self.take_up().await {
+            // A record is never broken off; the rest keeps nobody waiting who wants to stop.
+            let mut taken = self.record_changes().await;
+            if taken.is_ok() {
+                taken = tokio::select! {
+                    () = stop.cancelled() => return,
+                    taken = self.exchange() => taken,
+                };
+            }
+            if let Err(error) = taken {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(%error, cause, "the office's own classes stay as they were");
             }
@@ -338,6 +346,11 @@ impl OwnClasses {
     /// Records what has changed, then answers by it.
     pub(crate) async fn take_up(&self) -> Result<(), Error> {
         self.record_changes().await?;
+        self.exchange().await
+    }
+
+    /// Answers by what is in force.
+    async fn exchange(&self) -> Result<(), Error> {
         let store = self.store.clone();
         let made = tokio::task::spawn_blocking(move || {
             Ok::<_, Error>(Knowledge::with_own(&store.live()?)?)
