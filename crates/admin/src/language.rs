@@ -21,6 +21,14 @@ impl Language {
         }
     }
 
+    /// The one of two texts that is in this language.
+    pub(crate) fn pair<'a>(self, german: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Language::German => german,
+            Language::English => english,
+        }
+    }
+
     /// The one of two wordings that is in this language.
     pub(crate) fn pick(self, german: &'static str, english: &'static str) -> &'static str {
         match self {

@@ -1,10 +1,11 @@
 //! The web console: load, departments, models, corpus and search, and the audit log, for people who sign in.
 //!
 //! The only crate that knows axum. It shows what the other crates report and changes nothing in them but
-//! the switch that takes inference out of service; it refuses to know gRPC, certificates, and where the sign-in words come from.
+//! the switch that takes inference out of service and the office's own classes of papers; it refuses to know gRPC, certificates, and where the sign-in words come from.
 
 #![forbid(unsafe_code)]
 
+mod classes;
 mod language;
 mod load;
 mod pages;
@@ -25,6 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use crate::classes::{Act, Failure, Listed, OwnClasses, Pending};
 pub use crate::load::{GpuSample, History, Sample, start_sampling};
 pub use crate::session::{PrepareError, Sessions, SignIn};
 
@@ -60,13 +62,15 @@ pub struct State {
     /// The decrees.
     pub corpus: decrees::Corpus,
     /// Classes and rules, for their digest.
-    pub documents: documents::Documents,
+    pub documents: Arc<ArcSwap<documents::Documents>>,
     /// Load of the last hour.
     pub history: Arc<History>,
     /// Who is signed in.
     pub sessions: Arc<Sessions>,
     /// Takes inference out of service.
     pub switch: Arc<dyn Switch>,
+    /// The office's own classes.
+    pub classes: Arc<dyn OwnClasses>,
     /// What `/metrics` answers.
     pub metrics: RenderMetrics,
     /// The time.
@@ -97,6 +101,9 @@ pub fn router(state: State) -> Router {
         .route("/departments", get(pages::departments::page))
         .route("/models", get(pages::models::page))
         .route("/inference", post(pages::models::switch))
+        .route("/classes", get(pages::classes::page).post(pages::classes::add))
+        .route("/classes/{id}/{version}", get(pages::classes::preview))
+        .route("/classes/{id}", post(pages::classes::change))
         .route("/corpus", get(pages::corpus::page))
         .route("/corpus/decree", get(pages::corpus::decree))
         .route("/audit", get(pages::audit::page))

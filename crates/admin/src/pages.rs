@@ -1,6 +1,7 @@
 //! The pages, one file each, and what they share: the frame, who may look, and how a page is answered.
 
 pub(crate) mod audit;
+pub(crate) mod classes;
 pub(crate) mod corpus;
 pub(crate) mod departments;
 pub(crate) mod load;

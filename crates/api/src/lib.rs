@@ -33,8 +33,8 @@ pub struct State {
     pub engine: inference::Engine,
     /// Bytes to pages.
     pub reader: documents::paper::Reader,
-    /// Pages to classes, fields, checklists and hints.
-    pub documents: documents::Documents,
+    /// Pages to classes, fields, checklists and hints; swapped when the office's own classes change.
+    pub documents: Arc<ArcSwap<documents::Documents>>,
     /// The decrees.
     pub corpus: decrees::Corpus,
     /// Keys and uploads of cases.

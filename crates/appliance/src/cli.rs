@@ -1,5 +1,6 @@
 //! The command line: German first, English beside it, with examples that can be pasted.
 
+pub(crate) mod classes;
 mod models;
 
 use std::net::SocketAddr;
@@ -59,6 +60,9 @@ pub(crate) enum Command {
     /// Modelle / models.
     #[command(subcommand)]
     Models(Models),
+    /// Eigene Dokumentarten aus Beispielen / classes of the office's own, from samples.
+    #[command(subcommand, after_help = classes::LESSON)]
+    Classes(classes::Classes),
     /// Rechnen aus- und einschalten / take inference out of service and back.
     #[command(subcommand)]
     Inference(Inference),

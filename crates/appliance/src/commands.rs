@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod audit;
+mod classes;
 mod decrees;
 mod demo;
 mod department;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Decrees(command) => decrees::run(&context, command),
         Command::Audit(command) => audit::run(&context, command),
         Command::Models(command) => models::run(&context, command),
+        Command::Classes(command) => classes::run(&context, command),
         Command::Inference(command) => inference::run(&context, command),
         Command::Classify(arguments) => documents::classify(&context, &arguments),
         Command::Check(arguments) => documents::check(&context, arguments),

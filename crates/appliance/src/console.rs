@@ -13,6 +13,7 @@ use crate::control::Switch;
 use crate::durable_file;
 use crate::layout::Layout;
 use crate::listener::ConsoleListener;
+use crate::own_classes::OwnClasses;
 use crate::serve::{Error, Opened, Settings};
 
 /// How long the one-time sign-in of a start counts.
@@ -36,11 +37,12 @@ pub(crate) struct Parts {
     pub(crate) policy: Arc<ArcSwap<Policy>>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) switch: Arc<Switch>,
+    pub(crate) classes: Arc<OwnClasses>,
 }
 
 /// Puts the console together.
 pub(crate) fn build(settings: &Settings, opened: &Opened, parts: Parts) -> Result<Router, Error> {
-    let Parts { policy, metrics, switch } = parts;
+    let Parts { policy, metrics, switch, classes } = parts;
     let clock = settings.clock.clone();
     let history = Arc::new(admin::History::default());
     let sessions = Arc::new(admin::Sessions::new(settings.layout.sign_ins()));
@@ -56,6 +58,7 @@ pub(crate) fn build(settings: &Settings, opened: &Opened, parts: Parts) -> Resul
         history,
         sessions,
         switch,
+        classes,
         metrics: Arc::new(move || metrics.render()),
         clock,
         version: env!("CARGO_PKG_VERSION"),

@@ -75,6 +75,12 @@ impl Layout {
         self.root.join("glossary.tsv")
     }
 
+    /// Classes of papers of the office's own, a folder each.
+    #[must_use]
+    pub fn classes(&self) -> PathBuf {
+        self.root.join("classes")
+    }
+
     /// The configuration file, where `--config` names no other.
     #[must_use]
     pub fn config(&self) -> PathBuf {

@@ -14,6 +14,7 @@ pub mod demo;
 pub mod durable_file;
 pub mod layout;
 mod listener;
+pub mod own_classes;
 pub mod policy_file;
 mod refusals;
 pub mod samples;

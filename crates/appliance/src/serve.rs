@@ -18,14 +18,15 @@ use crate::control::{Control, Orders, Switch};
 use crate::durable_file::{self, Readable};
 use crate::layout::Layout;
 use crate::listener::{self, ConsoleListener, Gate};
+use crate::own_classes::OwnClasses;
 use crate::refusals::Refusals;
-use crate::{console, policy_file, telemetry, tls};
+use crate::{console, own_classes, policy_file, telemetry, tls};
 
 mod health;
 mod open;
 mod record;
 
-pub use open::{Opened, model_sources, models_folder};
+pub use open::{Opened, model_sources, models_folder, open_documents};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -122,6 +123,12 @@ pub enum Error {
     /// Taxonomy, checklists and rules.
     #[error("failed to load the knowledge about documents")]
     Knowledge(#[from] documents::KnowledgeError),
+    /// The office's own classes.
+    #[error("failed to take up a class of the office's own")]
+    OwnClass(#[from] documents::own::OwnError),
+    /// Their files.
+    #[error("failed to read the office's own classes")]
+    OwnClasses(#[from] own_classes::Error),
     /// The office's glossary.
     #[error("failed to read the glossary {path}")]
     Glossary {
@@ -185,6 +192,8 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     let switch = Arc::new(Switch::new(Orders::new(layout), opened.engine.clone()));
     switch.stop_if_ordered();
     record::started(&opened, &policy.load()).await?;
+    let classes = Arc::new(OwnClasses::new(layout, &opened, settings.clock.clone()));
+    classes.record_changes().await?;
 
     let (service, health) = api::Server::new(api_state(&settings, &opened, policy.clone()))
         .await
@@ -201,7 +210,12 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
 
     let refusals = Arc::new(Refusals::new(opened.log.clone()));
     tokio::spawn(listener::serve_grpc(grpc_tcp, grpc_gate, service, refusals, drain.clone()));
-    let parts = console::Parts { policy: policy.clone(), metrics, switch: switch.clone() };
+    let parts = console::Parts {
+        policy: policy.clone(),
+        metrics,
+        switch: switch.clone(),
+        classes: classes.clone(),
+    };
     let router = console::build(&settings, &opened, parts)?;
     let connections = ConsoleListener::new(console_tcp, console_gate, drain.clone())
         .map_err(|source| Error::Listen { address: console, source })?;
@@ -213,17 +227,8 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
         opened.log.clone(),
         stop_watching.clone(),
     ));
-    let control = Control {
-        switch,
-        config: config.clone(),
-        config_file: settings.config_file.clone(),
-        layout: layout.clone(),
-        engine: opened.engine.clone(),
-        corpus: opened.corpus.clone(),
-        processor: opened.processor.clone(),
-        log: opened.log.clone(),
-    };
-    tokio::spawn(control.watch(stop_watching.clone()));
+    tokio::spawn(control(&settings, &opened, switch).watch(stop_watching.clone()));
+    tokio::spawn(classes.watch(stop_watching.clone()));
     health::check_once(&opened.engine, &health).await;
     tokio::spawn(health::watch(opened.engine.clone(), health.clone(), stop_watching.clone()));
     write_addresses(layout, grpc, console)?;
@@ -306,6 +311,19 @@ fn api_state(settings: &Settings, opened: &Opened, policy: Arc<ArcSwap<Policy>>)
         vault: opened.vault.clone(),
         limits: Arc::new(open::limits(&settings.config)),
         clock: settings.clock.clone(),
+    }
+}
+
+fn control(settings: &Settings, opened: &Opened, switch: Arc<Switch>) -> Control {
+    Control {
+        switch,
+        config: settings.config.clone(),
+        config_file: settings.config_file.clone(),
+        layout: settings.layout.clone(),
+        engine: opened.engine.clone(),
+        corpus: opened.corpus.clone(),
+        processor: opened.processor.clone(),
+        log: opened.log.clone(),
     }
 }
 

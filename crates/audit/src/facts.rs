@@ -17,6 +17,7 @@ pub const FACTS: &[&str] = &[
     "bytes",
     "case",
     "changes",
+    "class_digest",
     "classes",
     "clock_back_ms",
     "consent_language",

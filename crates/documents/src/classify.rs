@@ -10,12 +10,12 @@ pub(crate) mod zone;
 use std::time::Instant;
 
 use inference::{Lane, Purpose, Request};
-use reading::TextSource;
+use reading::{Page, Paper, TextSource};
 
 use crate::knowledge::{BLANK, Knowledge, UNKNOWN};
 use crate::service::{Config, Inner};
 use crate::text::PageText;
-use crate::{ClassScore, Classified, ClassifiedDocument, Error, InputPaper, Place};
+use crate::{ClassScore, Classified, ClassifiedDocument, Error, InputPaper, Place, own};
 
 pub use combine::{Calibration, Judged, judge, prediction_set};
 pub(crate) use cues::Cues;
@@ -50,20 +50,42 @@ pub(crate) async fn classify(
     }
     let mut classified = Classified::default();
     ask_model(inner, &mut candidates, lane, deadline, &mut classified).await?;
+    for candidate in candidates.iter_mut().filter(|_| !inner.knowledge.own().is_empty()) {
+        let text = candidate.text(&inner.config);
+        own::add(&inner.knowledge, &mut candidate.scores, &text);
+    }
     classified.documents = candidates.iter().map(|candidate| decide(inner, candidate)).collect();
     Ok(classified)
+}
+
+/// What cues, structures and the classifier say of whole papers, one score per class; the samples of
+/// the office's own classes are left out.
+pub(crate) async fn hear_whole(
+    inner: &Inner,
+    papers: &[Paper],
+    lane: &Lane,
+) -> Result<Vec<Vec<f32>>, Error> {
+    let whole = |paper| {
+        let input = InputPaper { file_index: 0, filename: "", paper };
+        let pages: Vec<PageText<'_>> = paper.pages.iter().map(PageText::new).collect();
+        candidate(inner, input, &pages)
+    };
+    let mut candidates: Vec<Candidate<'_>> = papers.iter().filter_map(whole).collect();
+    ask_model(inner, &mut candidates, lane, None, &mut Classified::default()).await?;
+    Ok(candidates.into_iter().map(|candidate| candidate.scores).collect())
 }
 
 /// Summed scores of one whole paper, one per class: what [`judge`] turns into probabilities.
 pub(crate) fn scores(
     inner: &Inner,
-    paper: &reading::Paper,
+    paper: &Paper,
     model: &[Option<f32>],
     model_temperature: f32,
 ) -> Vec<f32> {
     let pages: Vec<PageText<'_>> = paper.pages.iter().map(PageText::new).collect();
     let (mut scores, _, _) = hear(inner, &pages);
     combine::add_model(&mut scores, model, model_temperature);
+    own::add(&inner.knowledge, &mut scores, &excerpt(paper.pages.iter(), &inner.config));
     scores
 }
 
@@ -81,20 +103,25 @@ fn read<'a>(inner: &Inner, input: InputPaper<'a>) -> Vec<Candidate<'a>> {
     let pages: Vec<PageText<'_>> = input.paper.pages.iter().map(PageText::new).collect();
     split::ranges(inner, &pages)
         .into_iter()
-        .filter_map(|range| {
-            let pages = pages.get(range)?;
-            let (scores, said, zone) = hear(inner, pages);
-            Some(Candidate {
-                input,
-                first_page: pages.first()?.page.number,
-                last_page: pages.last()?.page.number,
-                scores,
-                said,
-                zone,
-                language: language::guess(&inner.knowledge, pages),
-            })
-        })
+        .filter_map(|range| candidate(inner, input, pages.get(range)?))
         .collect()
+}
+
+fn candidate<'a>(
+    inner: &Inner,
+    input: InputPaper<'a>,
+    pages: &[PageText<'_>],
+) -> Option<Candidate<'a>> {
+    let (scores, said, zone) = hear(inner, pages);
+    Some(Candidate {
+        input,
+        first_page: pages.first()?.page.number,
+        last_page: pages.last()?.page.number,
+        scores,
+        said,
+        zone,
+        language: language::guess(&inner.knowledge, pages),
+    })
 }
 
 /// The pages that tell what a paper is.
@@ -118,7 +145,7 @@ async fn ask_model(
     let mut asked: Vec<(&mut Candidate<'_>, String)> = candidates
         .iter_mut()
         .map(|candidate| {
-            let text = excerpt(candidate, &inner.config);
+            let text = candidate.text(&inner.config);
             (candidate, text)
         })
         .filter(|(_, text)| !text.trim().is_empty())
@@ -164,9 +191,14 @@ fn labels(inner: &Inner, answered: &inference::ModelUse) -> Option<Vec<Option<us
     Some(model.labels.iter().map(|label| inner.knowledge.position(label)).collect())
 }
 
+impl Candidate<'_> {
+    fn text(&self, config: &Config) -> String {
+        excerpt(self.input.pages(self.first_page, self.last_page), config)
+    }
+}
+
 /// The beginning of the text and some of its end.
-fn excerpt(candidate: &Candidate<'_>, config: &Config) -> String {
-    let pages = candidate.input.pages(candidate.first_page, candidate.last_page);
+pub(crate) fn excerpt<'a>(pages: impl Iterator<Item = &'a Page>, config: &Config) -> String {
     let text: Vec<char> = pages.flat_map(|page| page.text.chars().chain(['\n'])).collect();
     let head = config.head_characters_max.min(text.len());
     let tail = head.max(text.len().saturating_sub(config.tail_characters_max));
@@ -197,6 +229,7 @@ fn decide(inner: &Inner, candidate: &Candidate<'_>) -> ClassifiedDocument {
         language: candidate.language.clone(),
         text_source: source,
         text_quality: f64::from(quality),
+        provisional: false,
     };
     let settled = best.filter(|(_, probability)| *probability >= inner.config.probability_min);
     if is_blank(candidate, quality) && settled.is_none() {
@@ -211,6 +244,7 @@ fn decide(inner: &Inner, candidate: &Candidate<'_>) -> ClassifiedDocument {
         document.document_class.clone_from(class_id);
         document.probability = probability;
         document.abstained = false;
+        document.provisional = inner.knowledge.is_provisional(class_id);
     }
     let spoken = best.map_or(0, |(class, _)| class);
     document.evidence = evidence(&inner.knowledge, candidate, spoken, inner.config.evidence_max);

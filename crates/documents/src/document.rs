@@ -62,6 +62,8 @@ pub struct ClassifiedDocument {
     pub text_source: TextSource,
     /// 0 to 1, how far the text can be trusted.
     pub text_quality: f64,
+    /// `document_class` is one of the office's own with too few samples to be sure of it.
+    pub provisional: bool,
 }
 
 /// A class and how probable it is.

@@ -3,11 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Calibration;
 use crate::check;
+use crate::own::{BACKGROUND, Own};
 
 const CLASSES: (&str, &str) =
     ("document_classes.yaml", include_str!("../knowledge/document_classes.yaml"));
@@ -29,12 +30,14 @@ pub(crate) const BLANK: &str = "blank_or_unreadable";
 /// Everything the crate knows about papers and applications.
 #[derive(Debug)]
 pub struct Knowledge {
-    classes: Vec<DocumentClass>,
-    index: HashMap<String, usize>,
+    pub(crate) classes: Vec<DocumentClass>,
+    pub(crate) index: HashMap<String, usize>,
     stop_words: Vec<(String, HashSet<String>)>,
     countries: Vec<Country>,
     calibration: Calibration,
-    digest: String,
+    pub(crate) digest: String,
+    /// The office's own, which are the last of the classes.
+    pub(crate) own: Vec<Own>,
     pub(crate) rules: check::Rules,
 }
 
@@ -94,7 +97,7 @@ pub struct DocumentClass {
 }
 
 /// A name in both languages of the house.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Title {
     /// German.
@@ -324,7 +327,7 @@ impl Knowledge {
     pub fn shipped() -> Result<Self, KnowledgeError> {
         let classes = parse_classes(CLASSES.0, CLASSES.1)?;
         let index = classes.iter().enumerate().map(|(at, class)| (class.id.clone(), at)).collect();
-        let mut files = vec![CLASSES, LANGUAGES, COUNTRIES, CALIBRATION];
+        let mut files = vec![CLASSES, LANGUAGES, COUNTRIES, CALIBRATION, BACKGROUND];
         files.extend_from_slice(check::FILES);
         Ok(Self {
             classes,
@@ -333,6 +336,7 @@ impl Knowledge {
             calibration: Calibration::read(CALIBRATION.0, CALIBRATION.1)?,
             countries: parse_countries(COUNTRIES.0, COUNTRIES.1)?,
             digest: digest(&mut files),
+            own: Vec::new(),
             rules: check::Rules::shipped()?,
         })
     }

@@ -13,6 +13,7 @@ mod document;
 mod error;
 mod extract;
 mod knowledge;
+pub mod own;
 mod service;
 mod text;
 

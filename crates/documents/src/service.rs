@@ -79,6 +79,28 @@ impl Documents {
         &self.inner.knowledge
     }
 
+    /// What papers are judged with beside the knowledge.
+    pub(crate) fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The same engine and settings with other knowledge.
+    #[must_use]
+    pub fn with_knowledge(&self, knowledge: Knowledge) -> Self {
+        let cues = Cues::new(&knowledge);
+        let (engine, config) = (self.inner.engine.clone(), self.inner.config.clone());
+        Self { inner: Arc::new(Inner { knowledge, engine, cues, config }) }
+    }
+
+    /// What cues, structures and the classifier say of whole papers, one score per class each.
+    pub(crate) async fn hear_whole(
+        &self,
+        papers: &[reading::Paper],
+        lane: &Lane,
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        classify::hear_whole(&self.inner, papers, lane).await
+    }
+
     /// The summed scores of a paper, one per class of [`Documents::knowledge`], given the raw
     /// scores of a classifier (`model`, one per class, none where it does not know the class). For
     /// calibrating: [`crate::judge`] makes probabilities of them.

@@ -108,6 +108,24 @@ pub fn draw(seed: u64, amount: Amount) -> Result<Vec<Sample>, serde_yaml_ng::Err
     Ok(samples)
 }
 
+/// One paper of a family as it comes in: households differ, scanners and people do their part.
+#[must_use]
+pub fn paper(family: &Family, chance: &mut Chance) -> String {
+    let lines = lines(family, chance);
+    damage::apply(&lines, chance)
+}
+
+/// The same before anything happened to it; forms left blank are among them.
+#[must_use]
+pub fn clean_paper(family: &Family, chance: &mut Chance) -> String {
+    lines(family, chance).join("\n")
+}
+
+fn lines(family: &Family, chance: &mut Chance) -> Vec<String> {
+    let mut filler = Filler::new(chance);
+    family.draw(chance, &mut |key, count, chance| filler.fill(key, count, chance))
+}
+
 /// A text about a paper, which is not the paper: leaflet, guide, news of a change.
 fn about(class: &Class, family: &Family, chance: &mut Chance) -> Vec<String> {
     const FRAMES: [&str; 12] = [

@@ -16,6 +16,7 @@ pub mod grammar;
 pub mod layouts;
 pub mod measure;
 pub mod origins;
+pub mod own;
 pub mod paper;
 pub mod samples;
 pub mod scan;

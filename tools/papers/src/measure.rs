@@ -70,6 +70,13 @@ impl Judge {
         })
     }
 
+    /// The raw score of each label.
+    pub fn scores(&self, text: &str) -> impl Iterator<Item = (&str, f32)> {
+        let mut features = self.featuriser.features(text).features;
+        weigh(&mut features, &self.idf);
+        self.labels.iter().map(String::as_str).zip(self.model.scores(&features))
+    }
+
     /// What a text is taken for.
     #[must_use]
     pub fn verdict(&self, text: &str) -> Verdict {

@@ -49,7 +49,7 @@ pub(crate) async fn page(
         models: state.engine.models(),
         embedders: state.corpus.embedders(),
         stats: state.corpus.stats(),
-        rules_digest: state.documents.knowledge().digest().to_owned(),
+        rules_digest: state.documents.load().knowledge().digest().to_owned(),
     })
 }
 

@@ -4,7 +4,9 @@ use documents::check::{
     ApplicationType, Checked, ChecklistItem, FormProposal, Hint, Severity, State,
 };
 use documents::paper::{Rect, TextSource};
-use documents::{ClassScore, ClassifiedDocument, DocumentClass, DocumentFields, Field, Place};
+use documents::{
+    ClassScore, ClassifiedDocument, DocumentClass, DocumentFields, Field, Knowledge, Place,
+};
 
 use crate::proto;
 
@@ -22,6 +24,7 @@ pub(crate) fn classified(document: &ClassifiedDocument) -> proto::ClassifiedDocu
         text_source: text_source(document.text_source).into(),
         text_quality: document.text_quality,
         file_index: document.file_index,
+        provisional: document.provisional,
     }
 }
 
@@ -149,7 +152,11 @@ fn proposal(proposal: &FormProposal) -> proto::FormProposal {
     }
 }
 
-pub(crate) fn class(class: &DocumentClass, language: &str) -> proto::DocumentClass {
+pub(crate) fn class(
+    knowledge: &Knowledge,
+    class: &DocumentClass,
+    language: &str,
+) -> proto::DocumentClass {
     let title = if language.starts_with("en") { &class.title.en } else { &class.title.de };
     proto::DocumentClass {
         id: class.id.clone(),
@@ -157,6 +164,7 @@ pub(crate) fn class(class: &DocumentClass, language: &str) -> proto::DocumentCla
         group: class.group.clone(),
         fields: class.fields.iter().map(|field| field.name.clone()).collect(),
         special_data: class.special_data.as_str().to_owned(),
+        provisional: knowledge.is_provisional(&class.id),
     }
 }
 

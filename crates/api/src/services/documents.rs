@@ -5,8 +5,8 @@ use std::pin::Pin;
 
 use access::Mode;
 use cases::CaseKey;
-use documents::InputPaper;
 use documents::check::{self, Application, Settings, UnreadFile};
+use documents::{InputPaper, Knowledge};
 use futures_util::Stream;
 use tonic::{Request, Response, Status};
 
@@ -151,14 +151,15 @@ async fn classify(
     let language = consent_language(request.consent.as_ref());
     let read = files::read(&state, call.department(), request.files, language).await;
     let lane = lane(&call, request.urgency);
-    let classified = state
-        .documents
+    // One state of the knowledge for the whole call, so that the digest is that of the answer.
+    let judges = state.documents.load_full();
+    let classified = judges
         .classify(&papers(&read), &lane, Some(call.deadline))
         .await
         .map_err(Failure::Documents)?;
     let mut note = Note {
         models: classified.models.clone(),
-        rules_digest: state.documents.knowledge().digest().to_owned(),
+        rules_digest: judges.knowledge().digest().to_owned(),
         queue_time: classified.queue_time,
         compute_time: classified.compute_time,
         truncated: classified.truncated,
@@ -182,14 +183,14 @@ async fn extract(
     let language = consent_language(request.consent.as_ref());
     let read = files::read(&state, call.department(), request.files, language).await;
     let lane = lane(&call, request.urgency);
-    let extracted = state
-        .documents
+    let judges = state.documents.load_full();
+    let extracted = judges
         .extract(&papers(&read), &lane, Some(call.deadline))
         .await
         .map_err(Failure::Documents)?;
     let mut note = Note {
         models: extracted.models.clone(),
-        rules_digest: state.documents.knowledge().digest().to_owned(),
+        rules_digest: judges.knowledge().digest().to_owned(),
         queue_time: extracted.queue_time,
         compute_time: extracted.compute_time,
         truncated: extracted.truncated,
@@ -239,11 +240,11 @@ async fn check_all(
     };
     let papers = papers(&read);
     let asked = check::Request { papers: &papers, lane: &lane, deadline: Some(call.deadline) };
-    let (checked, extracted) =
-        state.documents.check(asked, application).await.map_err(Failure::Check)?;
+    let judges = state.documents.load_full();
+    let (checked, extracted) = judges.check(asked, application).await.map_err(Failure::Check)?;
     let mut note = Note {
         models: extracted.models.clone(),
-        rules_digest: state.documents.knowledge().digest().to_owned(),
+        rules_digest: judges.knowledge().digest().to_owned(),
         queue_time: extracted.queue_time,
         compute_time: extracted.compute_time,
         truncated: extracted.truncated,
@@ -313,13 +314,14 @@ async fn list_classes(
     _call: Call,
     request: proto::ListDocumentClassesRequest,
 ) -> Result<(proto::ListDocumentClassesResponse, Note), Failure> {
-    let knowledge = state.documents.knowledge();
+    let judges = state.documents.load_full();
+    let knowledge = judges.knowledge();
     let classes = knowledge.classes().iter();
     let answer = proto::ListDocumentClassesResponse {
-        classes: classes.map(|class| to::class(class, &request.language)).collect(),
+        classes: classes.map(|class| to::class(knowledge, class, &request.language)).collect(),
         rules_digest: knowledge.digest().to_owned(),
     };
-    Ok((answer, rules_note(&state)))
+    Ok((answer, rules_note(knowledge)))
 }
 
 async fn list_types(
@@ -327,13 +329,14 @@ async fn list_types(
     _call: Call,
     request: proto::ListApplicationTypesRequest,
 ) -> Result<(proto::ListApplicationTypesResponse, Note), Failure> {
-    let listed = state.documents.knowledge().application_types(&request.language);
+    let judges = state.documents.load_full();
+    let listed = judges.knowledge().application_types(&request.language);
     let types = listed.into_iter().map(to::application_type).collect();
-    Ok((proto::ListApplicationTypesResponse { types }, rules_note(&state)))
+    Ok((proto::ListApplicationTypesResponse { types }, rules_note(judges.knowledge())))
 }
 
-fn rules_note(state: &State) -> Note {
-    Note { rules_digest: state.documents.knowledge().digest().to_owned(), ..Note::default() }
+fn rules_note(knowledge: &Knowledge) -> Note {
+    Note { rules_digest: knowledge.digest().to_owned(), ..Note::default() }
 }
 
 /// In the applicant's mode nothing is read before the applicant has agreed.

@@ -1,8 +1,10 @@
 //! Opening what an appliance works with, in the order in which one needs the other.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use audit::Log;
 use cases::Vault;
 use decrees::{Corpus, Glossary};
@@ -15,6 +17,7 @@ use reading::{Child, Ocr, Reader};
 use super::{Error, Settings};
 use crate::config::{Config, MIB};
 use crate::layout::Layout;
+use crate::own_classes;
 
 /// What an appliance works with.
 #[derive(Clone, Debug)]
@@ -29,8 +32,8 @@ pub struct Opened {
     pub processor: Processor,
     /// Bytes to pages.
     pub reader: Reader,
-    /// Pages to hints.
-    pub documents: Documents,
+    /// Pages to hints; swapped when the office's own classes change.
+    pub documents: Arc<ArcSwap<Documents>>,
     /// The decrees.
     pub corpus: Corpus,
 }
@@ -62,7 +65,7 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
         return Err(Error::Embedder { name: embedder.clone() });
     }
     let reader = Reader::new(reader_config(settings));
-    let knowledge = Knowledge::shipped()?;
+    let knowledge = Knowledge::with_own(&own_classes::Store::new(layout).live()?)?;
     let documents = Documents::new(knowledge, engine.clone(), documents::Config::default());
     let mut corpus_config = decrees::Config::new(layout.decrees(), layout.index().join("decrees"));
     embedder.clone_into(&mut corpus_config.embedder);
@@ -76,6 +79,7 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
              (apt install tesseract-ocr tesseract-ocr-deu)"
         );
     }
+    let documents = Arc::new(ArcSwap::from_pointee(documents));
     Ok(Opened { log, vault, engine, processor, reader, documents, corpus })
 }
 
@@ -110,6 +114,24 @@ fn load_models(
         models.push(inference_candle::load_on(&source, processor)?);
     }
     Ok(models)
+}
+
+/// Reader and judge of a data folder without an appliance: its classifiers and nothing else.
+///
+/// # Errors
+/// As a start of the appliance.
+pub fn open_documents(settings: &Settings) -> Result<(Reader, Documents), Error> {
+    let processor = Processor::all_cores();
+    let mut models = Vec::new();
+    for source in model_sources(&settings.config, &settings.layout)? {
+        let model = inference_candle::load_on(&source, &processor)?;
+        if model.info.task == Task::Classify {
+            models.push(model);
+        }
+    }
+    let engine = Engine::start(EngineConfig::default(), models)?;
+    let documents = Documents::new(Knowledge::shipped()?, engine, documents::Config::default());
+    Ok((Reader::new(reader_config(settings)), documents))
 }
 
 /// The folder of models that this town added.

@@ -41,7 +41,7 @@ pub(super) async fn started(opened: &Opened, policy: &Policy) -> Result<(), Erro
         method: "appliance/start".to_owned(),
         outcome: "OK".to_owned(),
         models,
-        rules_digest: opened.documents.knowledge().digest().to_owned(),
+        rules_digest: opened.documents.load().knowledge().digest().to_owned(),
         corpus_version: corpus.corpus_version,
         facts,
         ..Entry::default()

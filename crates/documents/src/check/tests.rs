@@ -51,6 +51,7 @@ pub(crate) fn paper(index: usize, text: &str) -> DocumentFields {
             language: "de".to_owned(),
             text_source: TextSource::Digital,
             text_quality: 1.0,
+            provisional: false,
         },
     }
 }

@@ -91,12 +91,17 @@ pub fn judge(knowledge: &Knowledge, scores: &[f32], calibration: &Calibration) -
     // What the classifier says for "none of them" speaks for a stranger, never against one.
     let strange = unknown.and_then(|at| scores.get(at)).copied().unwrap_or(0.0).max(0.0);
     let stranger = calibration.stranger + strange;
-    let weight = |score: f32| f64::from((score - stranger) / calibration.temperature).exp();
+    let weight = |class: usize, score: f32| {
+        // The classifier's "none of them" means the shipped ones: it says nothing against a class
+        // of the office's own, which it cannot know.
+        let even = if knowledge.own_at(class).is_some() { calibration.stranger } else { stranger };
+        f64::from((score - even) / calibration.temperature).exp()
+    };
     let mut classes: Vec<(usize, f64)> = scores
         .iter()
         .enumerate()
         .filter(|(class, score)| **score > 0.0 && ![unknown, blank].contains(&Some(*class)))
-        .map(|(class, score)| (class, weight(*score)))
+        .map(|(class, score)| (class, weight(class, *score)))
         .collect();
     let total: f64 = 1.0 + classes.iter().map(|(_, weight)| weight).sum::<f64>();
     for (_, weight) in &mut classes {

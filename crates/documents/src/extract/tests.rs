@@ -18,6 +18,7 @@ fn document(class: &str) -> ClassifiedDocument {
         language: "de".to_owned(),
         text_source: TextSource::Digital,
         text_quality: 1.0,
+        provisional: false,
     }
 }
 
