@@ -19,6 +19,7 @@ use crate::durable_file::{self, Readable};
 use crate::layout::Layout;
 use crate::listener::{self, ConsoleListener, Gate};
 use crate::refusals::Refusals;
+use crate::watched::{Watched, Watcher};
 use crate::{console, policy_file, telemetry, tls};
 
 mod health;
@@ -201,7 +202,13 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
 
     let refusals = Arc::new(Refusals::new(opened.log.clone()));
     tokio::spawn(listener::serve_grpc(grpc_tcp, grpc_gate, service, refusals, drain.clone()));
-    let parts = console::Parts { policy: policy.clone(), metrics, switch: switch.clone() };
+    let watched = Watched::default();
+    let parts = console::Parts {
+        policy: policy.clone(),
+        metrics,
+        switch: switch.clone(),
+        watched: watched.clone(),
+    };
     let router = console::build(&settings, &opened, parts)?;
     let connections = ConsoleListener::new(console_tcp, console_gate, drain.clone())
         .map_err(|source| Error::Listen { address: console, source })?;
@@ -213,6 +220,7 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
         opened.log.clone(),
         stop_watching.clone(),
     ));
+    watch_folder(&settings, &opened, watched, stop_watching.clone());
     let control = Control {
         switch,
         config: config.clone(),
@@ -273,6 +281,24 @@ impl Running {
         }
         tracing::info!("stopped");
     }
+}
+
+/// Imports from the watched folder, where there is one.
+fn watch_folder(settings: &Settings, opened: &Opened, watched: Watched, stop: CancellationToken) {
+    let Settings { config, layout, clock, .. } = settings;
+    let Some(folder) = config.decrees.watch.clone() else { return };
+    let watcher = Watcher {
+        watched,
+        folder,
+        list: layout.watched(),
+        interval: std::time::Duration::from_secs(config.decrees.watch_every_s),
+        file_bytes_max: config.limits.file_mib_max * crate::config::MIB,
+        reader: opened.reader.clone(),
+        corpus: opened.corpus.clone(),
+        log: opened.log.clone(),
+        clock: clock.clone(),
+    };
+    tokio::spawn(watcher.watch(stop));
 }
 
 fn take_folder(layout: &Layout) -> Result<std::fs::File, Error> {
