@@ -192,21 +192,30 @@ fn parameter(field: &str, name: &str) -> Option<String> {
 fn parameters(field: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let (mut piece, mut quoted, mut escaping) = (String::new(), false, false);
+    // White space around a value does not count, inside quotes it does.
+    let mut kept = 0;
     for c in field.chars().chain(std::iter::once(';')) {
         match c {
-            _ if escaping => {
-                piece.push(c);
-                escaping = false;
-            }
-            '\\' if quoted => escaping = true,
-            '"' => quoted = !quoted,
+            '\\' if quoted && !escaping => escaping = true,
+            '"' if !escaping => quoted = !quoted,
             ';' if !quoted => {
+                piece.truncate(kept);
                 if let Some((key, value)) = piece.split_once('=') {
-                    found.push((key.trim().to_ascii_lowercase(), value.trim().to_owned()));
+                    found.push((key.trim().to_ascii_lowercase(), value.to_owned()));
                 }
                 piece.clear();
+                kept = 0;
             }
-            _ => piece.push(c),
+            _ if c.is_whitespace() && !quoted => {
+                if !piece.is_empty() && !piece.ends_with('=') {
+                    piece.push(c);
+                }
+            }
+            _ => {
+                piece.push(c);
+                kept = piece.len();
+                escaping = false;
+            }
         }
     }
     found
