@@ -2,6 +2,7 @@
 import email.message
 import io
 import os
+import random
 import re
 import threading
 import time
@@ -301,7 +302,8 @@ class WatchedFolder(unittest.TestCase):
         self.assertFalse(problem())
 
 
-SECTIONS = 6
+# Each chapter is a heading and a margin number: two citable places.
+CHAPTERS, SECTIONS = 6, 12
 
 
 class PowerCuts(unittest.TestCase):
@@ -318,7 +320,7 @@ class PowerCuts(unittest.TestCase):
     def requests(self, cut):
         for number in range(1500):
             name = f"kenn{cut}x{number}"
-            text = f"Erlass {name}\n\n" + "".join(f"{at} Abschnitt\n{at}.1 Das Wort {name} steht auch hier, zum {at}. Mal.\n\n" for at in range(1, SECTIONS + 1))
+            text = f"Erlass {name}\n\n" + "".join(f"{at} Abschnitt\n{at}.1 Das Wort {name} steht auch hier, zum {at}. Mal.\n\n" for at in range(1, CHAPTERS + 1))
             yield name, text
 
     def parts(self, name):
@@ -332,12 +334,12 @@ class PowerCuts(unittest.TestCase):
         call = self.editor.decrees.ImportDecrees(
             (self.pb.ImportDecreesRequest(file={"filename": name, "text": text}, metadata={"decree_id": name}) for name, text in texts.items()),
             timeout=120)
-        answered, seen, stop = {}, [], threading.Event()
+        answered, seen, stop, draw = {}, [], threading.Event(), random.Random(cut)
 
         def look():
             while not stop.is_set():
                 try:
-                    name = f"kenn{cut}x{len(answered) + 5}"
+                    name = f"kenn{cut}x{draw.randint(max(0, len(answered) - 150), len(answered) + 20)}"
                     seen.append((name, self.parts(name)))
                 except grpc.RpcError:
                     return
@@ -360,11 +362,12 @@ class PowerCuts(unittest.TestCase):
         return texts, answered, seen
 
     def test_ten_imports_are_killed(self):
-        total = 0
+        total, looks = 0, set()
         for cut, answers_before in enumerate((1, 3, 10, 40, 90, 150, 250, 400, 700, 1100)):
             with self.subTest(f"after {answers_before} answers"):
                 texts, answered, seen = self.cut(cut, answers_before)
                 self.assertLessEqual({parts for _, parts in seen}, {0, SECTIONS}, "a search sees all of a decree or nothing")
+                looks |= {parts for _, parts in seen}
                 held = 0
                 for name, text in texts.items():
                     try:
@@ -381,6 +384,7 @@ class PowerCuts(unittest.TestCase):
                 corpus = self.department.decrees.GetCorpus(self.pb.GetCorpusRequest(), timeout=10)
                 self.assertEqual((corpus.decrees, corpus.versions), (total, total))
                 self.assertEqual(corpus.passages, total * SECTIONS)
+        self.assertEqual(looks, {0, SECTIONS}, "searches met imports under way")
         # The same import once more goes on where it was.
         texts = dict(self.requests(9))
         again = [self.pb.ImportDecreesRequest(file={"filename": name, "text": text}, metadata={"decree_id": name}) for name, text in texts.items()]

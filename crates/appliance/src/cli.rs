@@ -193,7 +193,7 @@ pub(crate) struct Correct {
     /// Titel / title.
     #[arg(long)]
     pub(crate) title: Option<String>,
-    /// decree, administrative_regulation, law, ordinance, guidance.
+    /// Art / kind: `decree`, `administrative_regulation`, `law`, `ordinance`, `guidance`.
     #[arg(long)]
     pub(crate) kind: Option<String>,
     /// Herausgeber / issuer.

@@ -202,13 +202,9 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
 
     let refusals = Arc::new(Refusals::new(opened.log.clone()));
     tokio::spawn(listener::serve_grpc(grpc_tcp, grpc_gate, service, refusals, drain.clone()));
-    let watched = Watched::default();
-    let parts = console::Parts {
-        policy: policy.clone(),
-        metrics,
-        switch: switch.clone(),
-        watched: watched.clone(),
-    };
+    let watched = watch_folder(&settings, &opened, stop_watching.clone());
+    let (policy_shown, switch_shown) = (policy.clone(), switch.clone());
+    let parts = console::Parts { policy: policy_shown, metrics, switch: switch_shown, watched };
     let router = console::build(&settings, &opened, parts)?;
     let connections = ConsoleListener::new(console_tcp, console_gate, drain.clone())
         .map_err(|source| Error::Listen { address: console, source })?;
@@ -220,18 +216,7 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
         opened.log.clone(),
         stop_watching.clone(),
     ));
-    watch_folder(&settings, &opened, watched, stop_watching.clone());
-    let control = Control {
-        switch,
-        config: config.clone(),
-        config_file: settings.config_file.clone(),
-        layout: layout.clone(),
-        engine: opened.engine.clone(),
-        corpus: opened.corpus.clone(),
-        processor: opened.processor.clone(),
-        log: opened.log.clone(),
-    };
-    tokio::spawn(control.watch(stop_watching.clone()));
+    tokio::spawn(control(&settings, &opened, switch).watch(stop_watching.clone()));
     health::check_once(&opened.engine, &health).await;
     tokio::spawn(health::watch(opened.engine.clone(), health.clone(), stop_watching.clone()));
     write_addresses(layout, grpc, console)?;
@@ -283,12 +268,26 @@ impl Running {
     }
 }
 
-/// Imports from the watched folder, where there is one.
-fn watch_folder(settings: &Settings, opened: &Opened, watched: Watched, stop: CancellationToken) {
+fn control(settings: &Settings, opened: &Opened, switch: Arc<Switch>) -> Control {
+    Control {
+        switch,
+        config: settings.config.clone(),
+        config_file: settings.config_file.clone(),
+        layout: settings.layout.clone(),
+        engine: opened.engine.clone(),
+        corpus: opened.corpus.clone(),
+        processor: opened.processor.clone(),
+        log: opened.log.clone(),
+    }
+}
+
+/// Imports from the watched folder, where there is one. What becomes of it.
+fn watch_folder(settings: &Settings, opened: &Opened, stop: CancellationToken) -> Watched {
     let Settings { config, layout, clock, .. } = settings;
-    let Some(folder) = config.decrees.watch.clone() else { return };
+    let watched = Watched::default();
+    let Some(folder) = config.decrees.watch.clone() else { return watched };
     let watcher = Watcher {
-        watched,
+        watched: watched.clone(),
         folder,
         list: layout.watched(),
         interval: std::time::Duration::from_secs(config.decrees.watch_every_s),
@@ -299,6 +298,7 @@ fn watch_folder(settings: &Settings, opened: &Opened, watched: Watched, stop: Ca
         clock: clock.clone(),
     };
     tokio::spawn(watcher.watch(stop));
+    watched
 }
 
 fn take_folder(layout: &Layout) -> Result<std::fs::File, Error> {

@@ -64,11 +64,16 @@ pub(crate) struct Watcher {
     pub(crate) clock: Clock,
 }
 
-/// A file that was read as far as one can without the corpus.
+/// What a file or a part of it came to, with its name.
+type Read = (String, Result<Source, Refused>);
+
+/// A file as far as one comes without the corpus. What is in an archive is read later and by and by, so that
+/// it never lies in memory all at once.
 struct Opened {
     seen: Seen,
     sha256: String,
-    pieces: Vec<(String, Result<Source, Refused>)>,
+    read: Vec<Read>,
+    unread: Vec<intake::Piece>,
 }
 
 impl Watcher {
@@ -235,25 +240,51 @@ impl Watcher {
                     return Some(Err(Listed::new(seen, sha256, now, vec![told])));
                 }
             };
-        let mut read = Vec::with_capacity(pieces.len());
-        for piece in pieces {
-            let filename = piece.filename.clone();
-            read.push((filename, piece.read(&self.reader).await));
-        }
-        Some(Ok(Opened { seen, sha256, pieces: read }))
+        let (read, unread) = match <[intake::Piece; 1]>::try_from(pieces) {
+            Ok([piece]) => (vec![self.read(piece).await], Vec::new()),
+            Err(pieces) => (Vec::new(), pieces),
+        };
+        Some(Ok(Opened { seen, sha256, read, unread }))
+    }
+
+    async fn read(&self, piece: intake::Piece) -> Read {
+        (piece.filename.clone(), piece.read(&self.reader).await)
     }
 
     async fn import(&self, opened: Opened) -> Result<Listed, String> {
-        let Opened { seen, sha256, pieces } = opened;
+        let Opened { seen, sha256, read, unread } = opened;
+        let mut told = self.add(read).await?;
+        let reading = stream::iter(unread).map(|piece| self.read(piece)).buffered(FILES_AT_A_TIME);
+        let mut batches = std::pin::pin!(reading.chunks(BATCH_FILES));
+        while let Some(batch) = batches.next().await {
+            told.extend(self.add(batch).await?);
+        }
+        if told.len() > TOLD_MAX {
+            told.sort_by_key(|told| told.outcome != "refused");
+            told.truncate(TOLD_MAX);
+        }
+        Ok(Listed::new(seen, sha256, seconds((self.clock)()), told))
+    }
+
+    /// Imports what was read and records what is new.
+    async fn add(&self, read: Vec<Read>) -> Result<Vec<Told>, String> {
         let importer = self.corpus.importer();
-        let (names, read): (Vec<String>, Vec<Result<Source, Refused>>) = pieces.into_iter().unzip();
+        let (names, read): (Vec<String>, Vec<Result<Source, Refused>>) = read.into_iter().unzip();
         let importing = move || {
-            let sources: Vec<Source> =
-                read.iter().filter_map(|one| one.as_ref().ok().cloned()).collect();
+            let (mut sources, mut refusals) = (Vec::new(), Vec::new());
+            for one in read {
+                match one {
+                    Ok(source) => {
+                        sources.push(source);
+                        refusals.push(None);
+                    }
+                    Err(refused) => refusals.push(Some(refused)),
+                }
+            }
             let mut imported = importer.add_all(sources)?.into_iter();
-            let outcomes = read.into_iter().map(|one| match one {
-                Ok(_) => imported.next().ok_or(decrees::Error::IndexerStopped),
-                Err(refused) => Ok(Err(refused)),
+            let outcomes = refusals.into_iter().map(|refusal| match refusal {
+                None => imported.next().ok_or(decrees::Error::IndexerStopped),
+                Some(refused) => Ok(Err(refused)),
             });
             outcomes.collect::<Result<Vec<_>, _>>()
         };
@@ -273,8 +304,7 @@ impl Watcher {
                 Err(refused) => told.push(Told::refused(name, refused.to_string())),
             }
         }
-        told.truncate(TOLD_MAX);
-        Ok(Listed::new(seen, sha256, seconds((self.clock)()), told))
+        Ok(told)
     }
 
     async fn record(&self, imported: &decrees::Imported) -> Result<(), String> {

@@ -24,7 +24,14 @@ pub async fn open(
     bytes: Vec<u8>,
     metadata: Metadata,
 ) -> Result<Vec<Piece>, Refused> {
-    if !reading::holds_files(&bytes, filename) {
+    let name = filename.to_owned();
+    // Looking through an archive takes longer than an async thread may be held.
+    let looked = tokio::task::spawn_blocking(move || (reading::holds_files(&bytes, &name), bytes));
+    let (holds_files, bytes) = looked.await.map_err(|_| Refused {
+        german: "Die Datei konnte nicht angesehen werden.".into(),
+        english: "The file could not be looked at.".into(),
+    })?;
+    if !holds_files {
         let content = PartContent::File(bytes);
         return Ok(vec![Piece { filename: filename.to_owned(), content, metadata }]);
     }

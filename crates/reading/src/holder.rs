@@ -184,7 +184,7 @@ pub(crate) fn unpack(bytes: &[u8], hint: &str, work: &Work<'_>) -> Result<Vec<Pa
             }
             Err(error) => return Err(error),
         };
-        let law_inside = held.iter().any(|part| is_law(part));
+        let law_inside = held.iter().any(is_law);
         for mut part in held {
             // Pictures of a law stand beside its XML and are no papers.
             if law_inside && !is_law(&part) && is_picture(&part.name) {

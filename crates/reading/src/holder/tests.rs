@@ -104,7 +104,9 @@ fn a_mail_without_attachments_is_its_own_text() {
 fn a_law_gives_its_sections() {
     let law = |parts: &[Part]| match &parts[0].content {
         PartContent::Law(law) => law.clone(),
-        other => panic!("{other:?}"),
+        other @ (PartContent::File(_) | PartContent::Message { .. } | PartContent::Refused(_)) => {
+            panic!("{other:?}")
+        }
     };
     let expected = Law {
         id: "BJNR000010001".into(),
