@@ -13,6 +13,7 @@ const TABLE: &[(&str, &[Role])] = &[
     ("amtshilfe.v1.AuditService/*", &[Auditor]),
     ("amtshilfe.v1.DecreeService/ImportDecrees", &[CorpusEditor]),
     ("amtshilfe.v1.DecreeService/WithdrawDecree", &[CorpusEditor]),
+    ("amtshilfe.v1.DecreeService/CorrectDecree", &[CorpusEditor]),
     ("amtshilfe.v1.DecreeService/GetCorpus", ANY),
     ("amtshilfe.v1.DecreeService/*", READERS),
     ("amtshilfe.v1.DocumentService/ListDocumentClasses", ANY),

@@ -1,7 +1,8 @@
 //! The web console: load, departments, models, corpus and search, and the audit log, for people who sign in.
 //!
 //! The only crate that knows axum. It shows what the other crates report and changes nothing in them but
-//! the switch that takes inference out of service and the office's own classes of papers; it refuses to know gRPC, certificates, and where the sign-in words come from.
+//! the switch that takes inference out of service, the office's own classes of papers and the corrections of a
+//! corpus editor; it refuses to know gRPC, certificates, and where the sign-in words come from.
 
 #![forbid(unsafe_code)]
 
@@ -11,6 +12,7 @@ mod load;
 mod pages;
 mod plot;
 mod session;
+mod watched;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -29,6 +31,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use crate::classes::{Act, Failure, Listed, OwnClasses, Pending};
 pub use crate::load::{GpuSample, History, Sample, start_sampling};
 pub use crate::session::{PrepareError, Sessions, SignIn};
+pub use crate::watched::{LookAtWatched, WatchedFile, WatchedFolder};
 
 /// Reads the clock; tests hand in their own.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -71,6 +74,8 @@ pub struct State {
     pub switch: Arc<dyn Switch>,
     /// The office's own classes.
     pub classes: Arc<dyn OwnClasses>,
+    /// What became of the files of the watched folder.
+    pub watched: LookAtWatched,
     /// What `/metrics` answers.
     pub metrics: RenderMetrics,
     /// The time.
@@ -106,6 +111,8 @@ pub fn router(state: State) -> Router {
         .route("/classes/{id}", post(pages::classes::change))
         .route("/corpus", get(pages::corpus::page))
         .route("/corpus/decree", get(pages::corpus::decree))
+        .route("/corpus/metadata", get(pages::metadata::page).post(pages::metadata::correct))
+        .route("/corpus/watched", get(pages::watched::page))
         .route("/audit", get(pages::audit::page))
         .route("/sign-in", get(pages::sign_in::page).post(pages::sign_in::submit))
         .route("/sign-out", post(pages::sign_in::leave))

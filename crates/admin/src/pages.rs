@@ -5,8 +5,10 @@ pub(crate) mod classes;
 pub(crate) mod corpus;
 pub(crate) mod departments;
 pub(crate) mod load;
+pub(crate) mod metadata;
 pub(crate) mod models;
 pub(crate) mod sign_in;
+pub(crate) mod watched;
 
 use access::Role;
 use askama::Template;

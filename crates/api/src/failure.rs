@@ -211,6 +211,9 @@ impl Failure {
             Failure::Inference(error) if code == Code::InvalidArgument => {
                 (format!("cannot {error}"), "Die Anfrage ist nicht gültig.".into())
             }
+            Failure::Decrees(error @ decrees::Error::Correction { reason }) => {
+                (format!("cannot {error}"), reason.german.clone())
+            }
             Failure::Decrees(error)
                 if matches!(code, Code::InvalidArgument | Code::NotFound | Code::AlreadyExists) =>
             {
@@ -384,6 +387,7 @@ fn decrees_code(error: &decrees::Error) -> Code {
         | decrees::Error::Limit { .. }
         | decrees::Error::UnknownKind { .. }
         | decrees::Error::UnreadableReference { .. }
+        | decrees::Error::Correction { .. }
         | decrees::Error::PageToken => Code::InvalidArgument,
         decrees::Error::Engine(error) => inference_code(error),
         decrees::Error::Journal(_) | decrees::Error::File { .. } => Code::Unavailable,

@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod correct;
 mod decrees;
 mod documents;
 mod import;

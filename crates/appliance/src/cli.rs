@@ -155,7 +155,8 @@ pub(crate) struct Call {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Decrees {
-    /// Spielt PDF, DOCX, ODT, HTML, TXT und Gesetze (JSONL) ein / imports decrees and laws.
+    /// Spielt PDF, DOCX, ODT, HTML, RTF, TXT, EML, ZIP und Gesetze (XML, JSONL) ein / imports decrees and
+    /// laws.
     #[command(after_help = "Abgebrochen? Einfach noch einmal: Vorhandenes bleibt unverändert.\n\
         Broken off? Just run it again: what is held already is left as it is.\n\n\
         Beispiele / examples:\n  \
@@ -168,6 +169,57 @@ pub(crate) enum Decrees {
         #[command(flatten)]
         call: Call,
     },
+    /// Berichtigt Angaben einer Fassung / corrects what is known of a version.
+    #[command(
+        after_help = "Nur genannte Angaben ändern sich; \"\" leert eine. Das Eingespielte bleibt im Bestand.\n\
+        Only what is named changes; \"\" empties it. What was imported stays in the corpus.\n\n\
+        Beispiele / examples:\n  \
+        amtshilfe decrees correct erlass-7 --valid-to 2026-12-31\n  \
+        amtshilfe decrees correct erlass-8 --issuer \"Stadt Musterstadt\" --replaces erlass-7"
+    )]
+    Correct(Box<Correct>),
+    /// Was aus dem beobachteten Ordner wurde / what became of the watched folder.
+    Watched {
+        /// Auch, was angenommen wurde / also what was taken.
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Correct {
+    /// Kennung des Erlasses / id of the decree.
+    #[arg(value_name = "ID")]
+    pub(crate) decree_id: String,
+    /// Kennung der Fassung; ohne Angabe die geltende / version; default: the one in force.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) version_id: Option<String>,
+    /// Titel / title.
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Art / kind: `decree`, `administrative_regulation`, `law`, `ordinance`, `guidance`.
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Herausgeber / issuer.
+    #[arg(long)]
+    pub(crate) issuer: Option<String>,
+    /// Aktenzeichen / file number.
+    #[arg(long)]
+    pub(crate) file_number: Option<String>,
+    /// Tag des Erlasses / day of issue.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) issued_on: Option<String>,
+    /// Erster Tag der Gültigkeit / first day in force.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) valid_from: Option<String>,
+    /// Letzter Tag der Gültigkeit / last day in force.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) valid_to: Option<String>,
+    /// Ersetzter Erlass, mehrfach möglich / replaced decree, may be given several times.
+    #[arg(long, value_name = "ID")]
+    pub(crate) replaces: Option<Vec<String>>,
+    #[command(flatten)]
+    pub(crate) call: Call,
 }
 
 #[derive(Debug, Subcommand)]

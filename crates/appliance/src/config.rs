@@ -176,11 +176,16 @@ pub struct Decrees {
     /// Name of the model that embeds decrees and questions. `amtshilfe models reload` takes a
     /// change up; the old vectors serve until the new ones are complete.
     pub embedder: String,
+    /// A folder whose new and changed files are imported; unset: none. Nothing in it is changed.
+    pub watch: Option<PathBuf>,
+    /// How often it is looked at. A file is taken once it was the same in two looks.
+    pub watch_every_s: u64,
 }
 
 impl Default for Decrees {
     fn default() -> Decrees {
-        Decrees { embedder: "recht-static-512".to_owned() }
+        let embedder = "recht-static-512".to_owned();
+        Decrees { embedder, watch: None, watch_every_s: 10 }
     }
 }
 
@@ -255,6 +260,14 @@ pub enum Error {
         #[source]
         source: Box<toml::de::Error>,
     },
+    /// A folder that depends on where the appliance was started.
+    #[error("failed to take the setting {name} = {path}: it must begin with /")]
+    Relative {
+        /// Which setting.
+        name: &'static str,
+        /// What it says.
+        path: PathBuf,
+    },
     /// A limit that leaves nothing over.
     #[error("failed to take the setting {name} = {value}: it must be {wanted}")]
     Bound {
@@ -305,6 +318,11 @@ impl Config {
         within("limits.upload_lifetime_s", limits.upload_lifetime_s, 1, 604_800, "1 to 604800")?;
         within("reading.file_s_max", self.reading.file_s_max, 1, 3600, "1 to 3600")?;
         within("reading.memory_mib_max", self.reading.memory_mib_max, 128, 65_536, "128 to 65536")?;
+        let watch_every_s = self.decrees.watch_every_s;
+        within("decrees.watch_every_s", watch_every_s, 1, 86_400, "1 to 86400")?;
+        if let Some(path) = self.decrees.watch.as_ref().filter(|path| path.is_relative()) {
+            return Err(Error::Relative { name: "decrees.watch", path: path.clone() });
+        }
         let connections = count(self.listen.connections_max);
         within("listen.connections_max", connections, 1, 65_536, "1 to 65536")?;
         within("listen.handshake_s", self.listen.handshake_s, 1, 120, "1 to 120")

@@ -123,6 +123,12 @@ impl Layout {
         self.root.join("control")
     }
 
+    /// What was taken from the watched folder, and what became of it.
+    #[must_use]
+    pub fn watched(&self) -> PathBuf {
+        self.root.join("watched.json")
+    }
+
     /// One-time sign-ins of the console that wait to be used.
     #[must_use]
     pub fn sign_ins(&self) -> PathBuf {

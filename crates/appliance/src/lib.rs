@@ -21,3 +21,4 @@ pub mod samples;
 pub mod serve;
 pub mod telemetry;
 pub mod tls;
+pub mod watched;

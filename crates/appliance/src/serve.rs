@@ -20,6 +20,7 @@ use crate::layout::Layout;
 use crate::listener::{self, ConsoleListener, Gate};
 use crate::own_classes::OwnClasses;
 use crate::refusals::Refusals;
+use crate::watched::{Watched, Watcher};
 use crate::{console, own_classes, policy_file, telemetry, tls};
 
 mod health;
@@ -210,11 +211,13 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
 
     let refusals = Arc::new(Refusals::new(opened.log.clone()));
     tokio::spawn(listener::serve_grpc(grpc_tcp, grpc_gate, service, refusals, drain.clone()));
+    let watched = watch_folder(&settings, &opened, stop_watching.clone());
     let parts = console::Parts {
         policy: policy.clone(),
         metrics,
         switch: switch.clone(),
         classes: classes.clone(),
+        watched,
     };
     let router = console::build(&settings, &opened, parts)?;
     let connections = ConsoleListener::new(console_tcp, console_gate, drain.clone())
@@ -280,6 +283,39 @@ impl Running {
     }
 }
 
+fn control(settings: &Settings, opened: &Opened, switch: Arc<Switch>) -> Control {
+    Control {
+        switch,
+        config: settings.config.clone(),
+        config_file: settings.config_file.clone(),
+        layout: settings.layout.clone(),
+        engine: opened.engine.clone(),
+        corpus: opened.corpus.clone(),
+        processor: opened.processor.clone(),
+        log: opened.log.clone(),
+    }
+}
+
+/// Imports from the watched folder, where there is one. What becomes of it.
+fn watch_folder(settings: &Settings, opened: &Opened, stop: CancellationToken) -> Watched {
+    let Settings { config, layout, clock, .. } = settings;
+    let watched = Watched::default();
+    let Some(folder) = config.decrees.watch.clone() else { return watched };
+    let watcher = Watcher {
+        watched: watched.clone(),
+        folder,
+        list: layout.watched(),
+        interval: std::time::Duration::from_secs(config.decrees.watch_every_s),
+        file_bytes_max: config.limits.file_mib_max * crate::config::MIB,
+        reader: opened.reader.clone(),
+        corpus: opened.corpus.clone(),
+        log: opened.log.clone(),
+        clock: clock.clone(),
+    };
+    tokio::spawn(watcher.watch(stop));
+    watched
+}
+
 fn take_folder(layout: &Layout) -> Result<std::fs::File, Error> {
     let failed = |source| Error::Folder { path: layout.root().to_owned(), source };
     durable_file::private_folder(layout.root()).map_err(failed)?;
@@ -311,19 +347,6 @@ fn api_state(settings: &Settings, opened: &Opened, policy: Arc<ArcSwap<Policy>>)
         vault: opened.vault.clone(),
         limits: Arc::new(open::limits(&settings.config)),
         clock: settings.clock.clone(),
-    }
-}
-
-fn control(settings: &Settings, opened: &Opened, switch: Arc<Switch>) -> Control {
-    Control {
-        switch,
-        config: settings.config.clone(),
-        config_file: settings.config_file.clone(),
-        layout: settings.layout.clone(),
-        engine: opened.engine.clone(),
-        corpus: opened.corpus.clone(),
-        processor: opened.processor.clone(),
-        log: opened.log.clone(),
     }
 }
 

@@ -6,10 +6,10 @@
 //! stated last day, the day before the next version's first day, the last day stated by a
 //! withdrawal that it began before, and the day before a decree began that replaces this one. It
 //! does not come back when the next version ends. Except for equal first days the order of imports
-//! does not matter.
+//! does not matter. What an editor corrected counts instead of what was imported.
 
-use crate::record::{Record, VersionFacts, Withdrawal};
-use crate::{Day, DecreeId, DecreeVersion, VersionId};
+use crate::record::{Correction, Record, VersionFacts, Withdrawal};
+use crate::{Day, DecreeId, DecreeVersion, Field, VersionId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -38,8 +38,24 @@ struct Decree {
 /// A version and where its entry is.
 #[derive(Debug)]
 pub(crate) struct Version {
+    /// As imported: what passages and the index are made from, so that a correction leaves them as they are.
     pub(crate) facts: VersionFacts,
     pub(crate) sequence: u64,
+    corrected: Option<Box<Corrected>>,
+}
+
+/// A version's facts after its corrections.
+#[derive(Clone, Debug)]
+struct Corrected {
+    facts: VersionFacts,
+    fields: Vec<Field>,
+}
+
+impl Version {
+    /// What counts now.
+    pub(crate) fn current(&self) -> &VersionFacts {
+        self.corrected.as_ref().map_or(&self.facts, |corrected| &corrected.facts)
+    }
 }
 
 /// When a version is in force, everything considered.
@@ -81,15 +97,45 @@ impl Catalogue {
                 decree.withdrawals.push(withdrawal);
                 self.resolve(&id);
             }
+            Record::Correction(correction) => self.correct(&correction),
         }
+    }
+
+    fn correct(&mut self, correction: &Correction) {
+        let id = &correction.decree_id;
+        let Some(ordinal) = self.find(id, &correction.version_id) else { return };
+        let slot = usize::try_from(ordinal).ok().and_then(|place| self.versions.get_mut(place));
+        let Some(slot) = slot else { return };
+        let mut facts = slot.current().clone();
+        let before = replaced(&facts);
+        correction.apply(&mut facts);
+        let after = replaced(&facts);
+        let mut fields = slot.corrected.as_ref().map_or_else(Vec::new, |old| old.fields.clone());
+        fields.extend(&correction.fields);
+        fields.sort_unstable();
+        fields.dedup();
+        *slot = Arc::new(Version {
+            facts: slot.facts.clone(),
+            sequence: slot.sequence,
+            corrected: Some(Box::new(Corrected { facts, fields })),
+        });
+        for old in &before {
+            if let Some(by) = self.replacers.get_mut(old) {
+                by.retain(|other| *other != ordinal);
+            }
+        }
+        for old in &after {
+            self.replacers.entry(old.clone()).or_default().push(ordinal);
+        }
+        self.resolve(id);
+        before.iter().chain(&after).for_each(|old| self.resolve(old));
     }
 
     fn add(&mut self, sequence: u64, facts: VersionFacts) {
         let Ok(ordinal) = u32::try_from(self.versions.len()) else { return };
         let id = facts.decree_id.clone();
-        let replaced: Vec<DecreeId> =
-            facts.replaces.iter().filter(|old| **old != id.as_str()).map(DecreeId::new).collect();
-        self.versions.push(Arc::new(Version { facts, sequence }));
+        let replaced = replaced(&facts);
+        self.versions.push(Arc::new(Version { facts, sequence, corrected: None }));
         self.validity.push(Validity::default());
         let decree = self.decrees.entry(id.clone()).or_default();
         Arc::make_mut(decree).versions.push(ordinal);
@@ -106,7 +152,7 @@ impl Catalogue {
         let mut order: Vec<(Option<Day>, u32)> = decree
             .versions
             .iter()
-            .filter_map(|ordinal| Some((self.version(*ordinal)?.facts.valid_from, *ordinal)))
+            .filter_map(|ordinal| Some((self.version(*ordinal)?.current().valid_from, *ordinal)))
             .collect();
         order.sort_unstable();
         let replacers: Vec<(Day, DecreeId)> = self
@@ -115,12 +161,12 @@ impl Catalogue {
             .into_iter()
             .flatten()
             .filter_map(|ordinal| self.version(*ordinal))
-            .filter_map(|by| Some((by.facts.valid_from?, by.facts.decree_id.clone())))
+            .filter_map(|by| Some((by.current().valid_from?, by.facts.decree_id.clone())))
             .collect();
         for (index, (from, ordinal)) in order.iter().enumerate() {
             let Some(version) = self.version(*ordinal) else { continue };
             let mut validity =
-                Validity { from: *from, to: version.facts.valid_to, superseded_by: None };
+                Validity { from: *from, to: version.current().valid_to, superseded_by: None };
             if let Some((next, _)) = order.get(index + 1) {
                 // Two without a first day: the later leaves the earlier no day at all.
                 validity.end(next.map_or(Day::FIRST, Day::before));
@@ -173,7 +219,7 @@ impl Catalogue {
         let mut order: Vec<(Option<Day>, u32)> = self
             .ordinals(id)
             .iter()
-            .filter_map(|ordinal| Some((self.version(*ordinal)?.facts.valid_from, *ordinal)))
+            .filter_map(|ordinal| Some((self.version(*ordinal)?.current().valid_from, *ordinal)))
             .collect();
         order.sort_unstable_by(|left, right| right.cmp(left));
         order.into_iter().map(|(_, ordinal)| ordinal).collect()
@@ -185,7 +231,8 @@ impl Catalogue {
 
     /// What callers see of a version.
     pub(crate) fn describe(&self, ordinal: u32) -> Option<DecreeVersion> {
-        let facts = &self.version(ordinal)?.facts;
+        let version = self.version(ordinal)?;
+        let facts = version.current();
         let validity = self.validity(ordinal)?;
         Some(DecreeVersion {
             decree_id: facts.decree_id.clone(),
@@ -197,12 +244,29 @@ impl Catalogue {
             issued_on: facts.issued_on,
             valid_from: facts.valid_from,
             valid_to: validity.to,
+            stated_valid_to: facts.valid_to,
             ever_in_force: validity.ever(),
             replaces: facts.replaces.clone(),
             superseded_by: validity.superseded_by.clone(),
             source_sha256: facts.source_sha256.clone(),
             text_characters: facts.text_characters,
+            readings: facts.readings.clone(),
+            corrected: version.corrected.as_ref().map_or_else(Vec::new, |by| by.fields.clone()),
         })
+    }
+
+    /// Decrees of an issuer that have a version issued on a day.
+    pub(crate) fn issued(&self, issuer: &str, on: Day) -> Vec<&DecreeId> {
+        let mut found: Vec<&DecreeId> = self
+            .versions
+            .iter()
+            .map(|version| version.current())
+            .filter(|facts| facts.issued_on == Some(on) && facts.issuer == issuer)
+            .map(|facts| &facts.decree_id)
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Versions of all decrees.
@@ -219,6 +283,12 @@ impl Catalogue {
     pub(crate) fn position(&self) -> u64 {
         self.position
     }
+}
+
+/// The decrees that a version replaces, never its own.
+fn replaced(facts: &VersionFacts) -> Vec<DecreeId> {
+    let own = facts.decree_id.as_str();
+    facts.replaces.iter().filter(|old| *old != own).map(DecreeId::new).collect()
 }
 
 /// Ends a version by withdrawals and by decrees that replace its own.

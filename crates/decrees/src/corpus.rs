@@ -2,6 +2,7 @@
 
 mod answer;
 mod compare;
+mod correct;
 mod exchange;
 mod import;
 

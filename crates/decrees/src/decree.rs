@@ -1,6 +1,6 @@
 //! A decree, its versions, and what is handed in to import one.
 
-use crate::Day;
+use crate::{Day, Field, Reading};
 use std::fmt;
 
 macro_rules! identifier {
@@ -141,6 +141,8 @@ pub struct Imported {
     pub message: String,
     /// Passages of the version.
     pub passages: u32,
+    /// What was read from the paper, and how sure that is.
+    pub readings: Vec<Reading>,
 }
 
 /// Whether an import changed the corpus.
@@ -192,6 +194,8 @@ pub struct DecreeVersion {
     pub valid_from: Option<Day>,
     /// Last day in force, later versions, withdrawal and replacement considered; none: still.
     pub valid_to: Option<Day>,
+    /// Last day in force as stated, by the paper, the sender or an editor.
+    pub stated_valid_to: Option<Day>,
     /// Some day is left on which it is or was in force.
     pub ever_in_force: bool,
     /// Decrees that end where this one begins.
@@ -202,6 +206,10 @@ pub struct DecreeVersion {
     pub source_sha256: String,
     /// Length of the text.
     pub text_characters: u32,
+    /// What was read from the paper at its import, and how sure that is.
+    pub readings: Vec<Reading>,
+    /// Fields that an editor has corrected since.
+    pub corrected: Vec<Field>,
 }
 
 /// A version with its text, or a stretch of it.

@@ -50,6 +50,12 @@ pub enum Error {
         /// What was given.
         reference: String,
     },
+    /// A correction that cannot be kept, or that corrects nothing.
+    #[error("correct the decree: {}", reason.english)]
+    Correction {
+        /// Why, in words.
+        reason: Box<crate::Refused>,
+    },
     /// A page token that this corpus did not give.
     #[error("read the page token")]
     PageToken,

@@ -1,5 +1,7 @@
 //! German federal law as JSON lines, one section a line, composed into one text per law.
 //!
+//! A law of their XML files comes out the same.
+//!
 //! The lines carry `id, law, bjnr, title, promulgated, section_id, heading, text, snapshot_date`,
 //! as made from gesetze-im-internet.de. A law's text is its title, then each section after two blank
 //! lines: that sets sections off for certain, whatever their text looks like.
@@ -153,6 +155,26 @@ impl Laws {
             }
         }
     }
+}
+
+/// A law of an XML file, as the same law's lines would give it.
+pub(crate) fn compose_law(read: reading::Law) -> Law {
+    let reading::Law { id, abbreviation, title, promulgated, sections } = read;
+    let section = |part: reading::LawSection| Section {
+        id: String::new(),
+        law: abbreviation.clone(),
+        bjnr: id.clone(),
+        title: title.clone(),
+        promulgated: promulgated.clone(),
+        section_id: part.number,
+        heading: part.heading,
+        text: part.text,
+    };
+    let mut law = compose(&section(reading::LawSection::default()));
+    for part in sections {
+        append(&mut law, &section(part));
+    }
+    law
 }
 
 /// The law of a section, without sections.

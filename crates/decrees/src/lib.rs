@@ -14,9 +14,11 @@ mod config;
 mod corpus;
 mod day;
 mod decree;
+mod editing;
 mod error;
 mod files;
 mod index;
+pub mod intake;
 pub mod laws;
 mod metadata;
 mod passages;
@@ -36,6 +38,7 @@ pub use decree::{
     Content, DecreeId, DecreeText, DecreeVersion, Imported, Kind, Metadata, Outcome, Refused,
     Source, VersionId, VersionPage,
 };
+pub use editing::{Field, Reading};
 pub use error::Error;
 pub use search::{Evidence, Glossary, Hit, Passage, SearchAnswer, SearchRequest, Span, Strategy};
 

@@ -1,9 +1,10 @@
 //! What a paper says about itself: title, issuer, file number, date, validity, what it replaces.
 //!
-//! Thin: the first page is read with a few patterns, and what the sender stated always wins.
+//! Thin: the first page is read with a few patterns, and what the sender stated always wins. Each value that
+//! is read says from which line and how far to trust it.
 
-use crate::{Day, DecreeId, Kind, Metadata, Refused};
-use regex::Regex;
+use crate::{Day, DecreeId, Field, Kind, Metadata, Reading, Refused};
+use regex::{Captures, Regex};
 use std::sync::OnceLock;
 
 /// A paper says what it is at its beginning.
@@ -31,32 +32,96 @@ const ISSUER_CHARACTERS_MAX: usize = 100;
 const DAY: &str =
     r"(?P<day>\d{1,2})\.\s?(?:(?P<month>\d{1,2})\.|(?P<name>[A-Zäöü][a-zä]+))\s?(?P<year>\d{4})";
 
+/// Of a quote, at most.
+const QUOTE_CHARACTERS_MAX: usize = 160;
+
+/// What is known of a paper once it was read.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) metadata: Metadata,
+    pub(crate) readings: Vec<Reading>,
+    /// Decrees that it replaces by their day of issue alone, with the line that says so.
+    pub(crate) replaced_on: Vec<(Day, String)>,
+}
+
+/// A value and where it stands.
+struct Found<T> {
+    value: T,
+    quote: String,
+    percent: u8,
+}
+
+impl<T> Found<T> {
+    fn new(value: T, quote: &str, percent: u8) -> Self {
+        Self { value, quote: quote.trim().chars().take(QUOTE_CHARACTERS_MAX).collect(), percent }
+    }
+
+    /// What a pattern found: at its place after a label, else in running text.
+    fn by(head: &str, found: &Captures<'_>, value: T) -> Self {
+        let start = found.get_match().start();
+        let line_start =
+            head.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let before = head.get(line_start..start).unwrap_or_default();
+        let line = head.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        // Two spaces or a tabulator part columns.
+        let begins = before.trim().is_empty() || before.ends_with("  ") || before.ends_with('\t');
+        let labelled = begins && found.get_match().as_str().contains(':');
+        Self::new(value, line, if labelled { Reading::LABELLED } else { Reading::PATTERN })
+    }
+}
+
 /// Fills what the sender left open from the text.
-pub(crate) fn complete(mut metadata: Metadata, text: &str, filename: &str) -> Metadata {
+pub(crate) fn complete(metadata: Metadata, text: &str, filename: &str) -> Known {
     let end = text.char_indices().nth(HEAD_CHARACTERS).map_or(text.len(), |(place, _)| place);
     let head = text.get(..end).unwrap_or(text);
+    let mut known = Known { metadata, ..Known::default() };
+    let Known { metadata, readings, replaced_on } = &mut known;
     if metadata.title.trim().is_empty() {
-        metadata.title = title(head).unwrap_or_else(|| stem(filename).to_owned());
+        let named = || Found::new(stem(filename).to_owned(), "", Reading::NAMED);
+        let found = title(head).unwrap_or_else(named);
+        metadata.title = note(readings, Field::Title, found);
     }
-    if metadata.issuer.is_empty() {
-        metadata.issuer = issuer(head).unwrap_or_default();
+    if metadata.issuer.is_empty()
+        && let Some(found) = issuer(head)
+    {
+        metadata.issuer = note(readings, Field::Issuer, found);
     }
-    if metadata.file_number.is_empty() {
-        metadata.file_number = file_number(head).unwrap_or_default();
+    if metadata.file_number.is_empty()
+        && let Some(found) = file_number(head)
+    {
+        metadata.file_number = note(readings, Field::FileNumber, found);
     }
     if metadata.kind.is_empty() {
-        Kind::Decree.as_str().clone_into(&mut metadata.kind);
+        let assumed = Found::new(Kind::Decree.as_str().to_owned(), "", Reading::ASSUMED);
+        metadata.kind = note(readings, Field::Kind, assumed);
     }
-    metadata.issued_on = metadata.issued_on.or_else(|| issued_on(head));
-    metadata.valid_from = metadata.valid_from.or_else(|| valid(head, from_pattern()));
-    metadata.valid_to = metadata.valid_to.or_else(|| valid(head, to_pattern()));
+    let days = [
+        (Field::IssuedOn, &mut metadata.issued_on, issued_on(head)),
+        (Field::ValidFrom, &mut metadata.valid_from, valid(head, from_pattern())),
+        (Field::ValidTo, &mut metadata.valid_to, valid(head, to_pattern())),
+    ];
+    for (field, known, found) in days {
+        if let (None, Some(found)) = (&known, found) {
+            *known = Some(note(readings, field, found));
+        }
+    }
     if metadata.decree_id.is_empty() {
-        metadata.decree_id = make_id(&metadata, filename);
+        metadata.decree_id = make_id(metadata, filename);
     }
     if metadata.replaces.is_empty() {
-        metadata.replaces = replaces(head, &metadata.issuer, &metadata.decree_id);
+        for found in replaces(head, &metadata.issuer, &metadata.decree_id) {
+            metadata.replaces.push(note(readings, Field::Replaces, found));
+        }
+        replaced_on.extend(replaced_by_day(head).map(|found| (found.value, found.quote)));
     }
-    metadata
+    known
+}
+
+/// Keeps how a value was read.
+fn note<T: ToString>(readings: &mut Vec<Reading>, field: Field, found: Found<T>) -> T {
+    let Found { value, quote, percent } = found;
+    readings.push(Reading { field, value: value.to_string(), quote, percent });
+    value
 }
 
 /// Refuses what cannot be kept.
@@ -108,13 +173,15 @@ pub(crate) fn check(metadata: &Metadata) -> Result<(Kind, DecreeId), Refused> {
 
 /// The first line that reads like a title; one that only names the kind of paper takes the next lines with it,
 /// as far as the norm it is about.
-fn title(head: &str) -> Option<String> {
+fn title(head: &str) -> Option<Found<String>> {
     let mut lines = head.lines().map(str::trim).filter(|line| {
         let letters = line.chars().filter(|c| c.is_alphabetic()).count();
         letters >= 4 && !label_pattern().is_match(line)
     });
-    let mut title = lines.next()?.to_owned();
-    if PAPER_KINDS.contains(&title.as_str()) {
+    let first = lines.next()?;
+    let mut title = first.to_owned();
+    let placed = PAPER_KINDS.iter().any(|kind| first.starts_with(kind));
+    if PAPER_KINDS.contains(&first) {
         for line in lines.take(TITLE_LINES_MORE) {
             title.push_str(" – ");
             title.push_str(line);
@@ -123,18 +190,20 @@ fn title(head: &str) -> Option<String> {
             }
         }
     }
-    Some(title.chars().take(TITLE_CHARACTERS_MAX).collect())
+    let title = title.chars().take(TITLE_CHARACTERS_MAX).collect();
+    Some(Found::new(title, first, if placed { Reading::PLACED } else { Reading::PATTERN }))
 }
 
 /// What follows "Herausgeber:", else a line of its own near the top that names an authority.
-fn issuer(head: &str) -> Option<String> {
+fn issuer(head: &str) -> Option<Found<String>> {
     static NAMED: OnceLock<Regex> = OnceLock::new();
     static AUTHORITY: OnceLock<Regex> = OnceLock::new();
     let named = NAMED.get_or_init(|| {
         crate::pattern(r"(?:Herausgeber|Herausgegeben von)\s*:?\s*(?P<name>[^\n]{3,100})")
     });
     if let Some(found) = named.captures(head) {
-        return Some(found.name("name")?.as_str().trim().to_owned());
+        let name = found.name("name")?.as_str().trim().to_owned();
+        return Some(Found::by(head, &found, name));
     }
     let authority = AUTHORITY.get_or_init(|| {
         crate::pattern(
@@ -147,51 +216,78 @@ fn issuer(head: &str) -> Option<String> {
             && line.chars().count() <= ISSUER_CHARACTERS_MAX
             && !line.ends_with(['.', ','])
     })?;
-    Some(line.to_owned())
+    Some(Found::new(line.to_owned(), line, Reading::PLACED))
 }
 
 /// Decrees that the paper says it replaces, by their file numbers: "Ersetzt den Erlass IM 24-1230/9 vom …".
 /// Their ids are made as the paper's own, since an office replaces its own papers.
-fn replaces(head: &str, issuer: &str, own: &str) -> Vec<String> {
+fn replaces(head: &str, issuer: &str, own: &str) -> Vec<Found<String>> {
     static PATTERN: OnceLock<Regex> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
         crate::pattern(
             r"(?:[Ee]rsetzt|[Aa]ufgehoben wird|[Aa]n die Stelle)\s+(?:den|die|das|der|des)\s+(?:\p{Lu}[\w-]*\s+){1,4}?(?:(?:mit dem )?(?:Aktenzeichen|Az\.:?)\s+)?(?P<number>(?:[\p{Lu}][\p{Lu}-]*\s)?[\w.-]*\d[\w.-]*/[\w./-]*\w)",
         )
     });
-    let mut found: Vec<String> = pattern
+    let mut all: Vec<Found<String>> = pattern
         .captures_iter(head)
-        .filter_map(|found| Some(found.name("number")?.as_str()))
-        .map(|number| slug(&format!("{issuer} {number}")))
-        .filter(|id| id != own)
+        .filter_map(|found| {
+            let number = found.name("number")?.as_str();
+            Some(Found::by(head, &found, slug(&format!("{issuer} {number}"))))
+        })
+        .filter(|found| found.value != own)
         .take(REPLACES_MAX)
         .collect();
-    found.dedup();
-    found
+    all.dedup_by(|one, other| one.value == other.value);
+    all
 }
 
-fn file_number(head: &str) -> Option<String> {
+/// Decrees that the paper says it replaces, by their day alone: "Ersetzt den Erlass vom 15.01.2024."
+fn replaced_by_day(head: &str) -> impl Iterator<Item = Found<Day>> {
+    let found = replaced_day_pattern().captures_iter(head).take(REPLACES_MAX);
+    found.filter_map(move |found| Some(Found::by(head, &found, day(&found)?)))
+}
+
+fn replaced_day_pattern() -> &'static Regex {
+    static PATTERN: OnceLock<Regex> = OnceLock::new();
+    PATTERN.get_or_init(|| {
+        crate::pattern(&format!(
+            r"(?:[Ee]rsetzt|[Aa]ufgehoben wird|[Aa]n die Stelle)\s+(?:den|die|das|der|des)\s+(?:\p{{Lu}}[\w-]*\s+){{1,4}}?vom\s+{DAY}"
+        ))
+    })
+}
+
+fn file_number(head: &str) -> Option<Found<String>> {
     static PATTERN: OnceLock<Regex> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
         crate::pattern(
             r"(?:Aktenzeichen|Geschäftszeichen|Gesch\.-?Z\.|GZ|Gz\.|Az\.?|AZ)\s*:\s*(?P<number>[^\n]{2,60})",
         )
     });
-    let number = pattern.captures(head)?.name("number")?.as_str();
+    let found = pattern.captures(head)?;
     // Two spaces part columns.
-    Some(number.split("  ").next()?.trim().to_owned())
+    let number = found.name("number")?.as_str().split("  ").next()?.trim().to_owned();
+    Some(Found::by(head, &found, number))
 }
 
-fn issued_on(head: &str) -> Option<Day> {
+fn issued_on(head: &str) -> Option<Found<Day>> {
     static PATTERN: OnceLock<Regex> = OnceLock::new();
     let pattern = PATTERN.get_or_init(|| {
         crate::pattern(&format!(r"(?:\b[Vv]om|Stand:?|Datum:?|Ausgabe:?)\s+{DAY}"))
     });
-    pattern.captures_iter(head).find_map(|found| day(&found))
+    // The day of a decree that this one replaces is another's.
+    let others: Vec<_> =
+        replaced_day_pattern().find_iter(head).map(|other| other.range()).collect();
+    pattern.captures_iter(head).find_map(|found| {
+        let start = found.get_match().start();
+        let own = !others.iter().any(|other| other.contains(&start));
+        own.then(|| day(&found)).flatten().map(|day| Found::by(head, &found, day))
+    })
 }
 
-fn valid(head: &str, pattern: &Regex) -> Option<Day> {
-    pattern.captures_iter(head).find_map(|found| day(&found))
+fn valid(head: &str, pattern: &Regex) -> Option<Found<Day>> {
+    pattern
+        .captures_iter(head)
+        .find_map(|found| day(&found).map(|day| Found::by(head, &found, day)))
 }
 
 fn from_pattern() -> &'static Regex {
@@ -222,7 +318,7 @@ fn label_pattern() -> &'static Regex {
     })
 }
 
-fn day(found: &regex::Captures<'_>) -> Option<Day> {
+fn day(found: &Captures<'_>) -> Option<Day> {
     const MONTHS: [&str; 12] = [
         "Januar",
         "Februar",
@@ -278,102 +374,4 @@ fn stem(filename: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Metadata {
-        complete(Metadata::default(), text, "ordner/erlass 7.pdf")
-    }
-
-    #[test]
-    fn a_paper_says_what_it_is() {
-        let read = read(
-            "Gültig ab: 01.01.2021\nGültigkeit bis: 31.12.2025\n\nErlass zur Erteilung von Duldungen\n\
-             Ministerium des Innern und für Sport\nAz.: 27-4711/3     Datum: 3. März 2020\n\
-             Er ersetzt den Erlass vom 01.02.2019.",
-        );
-        assert_eq!(read.title, "Erlass zur Erteilung von Duldungen");
-        assert_eq!(read.issuer, "Ministerium des Innern und für Sport");
-        assert_eq!(read.file_number, "27-4711/3");
-        assert_eq!(read.issued_on, Day::new(2020, 3, 3));
-        assert_eq!(read.valid_from, Day::new(2021, 1, 1));
-        assert_eq!(read.valid_to, Day::new(2025, 12, 31));
-        assert_eq!(read.decree_id, "ministerium-des-innern-und-fuer-sport-27-4711-3");
-        assert_eq!(read.kind, "decree");
-    }
-
-    #[test]
-    fn papers_that_share_a_title_are_told_apart() {
-        let head =
-            "Gültig ab: 09.12.2019\nFachliche Weisungen\nErstes Buch – SGB I\n§ 14 SGB I\nBeratung";
-        let one = complete(Metadata::default(), head, "FW_SGB_I_Par_14.pdf");
-        assert_eq!(one.title, "Fachliche Weisungen – Erstes Buch – SGB I – § 14 SGB I");
-        assert_eq!(one.decree_id, "fw-sgb-i-par-14");
-        assert_eq!(complete(Metadata::default(), head, "").decree_id, slug(&one.title));
-    }
-
-    #[test]
-    fn a_paper_names_what_it_replaces() {
-        let check = |sentence: &str, replaced: &[&str]| {
-            let head = format!("Dienstanweisung\nStadt Musterstadt\nAz.: MS-33/2026\n{sentence}");
-            assert_eq!(read(&head).replaces, replaced, "{sentence}");
-        };
-        let old = ["stadt-musterstadt-ms-33-1-81-2024"];
-        check("Ersetzt die Dienstanweisung MS-33.1-81/2024 vom 15.01.2024.", &old);
-        check("Er ersetzt den Erlass Az.: MS-33.1-81/2024 vom 15.01.2024.", &old);
-        check("Sie ersetzt den Runderlass vom 15.01.2024.", &[]);
-        check("Das ersetzt die Vorlage des Passes nicht.", &[]);
-        check("Ersetzt die Dienstanweisung MS-33/2026.", &[]);
-    }
-
-    #[test]
-    fn an_authority_in_the_text_is_not_the_issuer() {
-        let head = "Erlass zur Ausbildung\nInnenministerium Musterland\nAz.: IM-ML 24\n\n\
-            1.1 Die Bundesagentur für Arbeit stimmt zu.";
-        assert_eq!(read(head).issuer, "Innenministerium Musterland");
-        assert_eq!(
-            read("Rundschreiben\nEs gilt, was die Bundesagentur für Arbeit sagt.").issuer,
-            ""
-        );
-    }
-
-    #[test]
-    fn dates_stand_in_several_forms() {
-        let check = |text: &str, issued: Option<Day>, from: Option<Day>| {
-            let read = read(text);
-            assert_eq!((read.issued_on, read.valid_from), (issued, from), "{text}");
-        };
-        check("Weisung vom 12.03.2024", Day::new(2024, 3, 12), None);
-        check("Stand: 01.03.2023", Day::new(2023, 3, 1), None);
-        check("Die Regelung tritt am 1. Mai 2024 in Kraft", None, Day::new(2024, 5, 1));
-        check("Gültigkeit bis: fortlaufend", None, None);
-        check("gültig ab 31.02.2024", None, None);
-    }
-
-    #[test]
-    fn what_the_sender_states_wins_and_the_name_is_the_last_resort() {
-        let stated =
-            Metadata { title: "Titel".into(), decree_id: "x".into(), ..Metadata::default() };
-        let read = complete(stated, "Anderer Titel", "a.pdf");
-        assert_eq!((read.title.as_str(), read.decree_id.as_str()), ("Titel", "x"));
-        assert_eq!(
-            super::complete(Metadata::default(), "12 34", "o/erlass 7.pdf").title,
-            "erlass 7"
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_kept_is_refused_in_words() {
-        let sound = Metadata { kind: "law".into(), decree_id: "x".into(), ..Metadata::default() };
-        assert!(check(&sound).is_ok());
-        let kind = Metadata { kind: "poem".into(), ..sound.clone() };
-        assert!(check(&kind).unwrap_err().german.contains("poem"));
-        let days = Metadata {
-            valid_from: Day::new(2024, 2, 1),
-            valid_to: Day::new(2024, 1, 1),
-            ..sound.clone()
-        };
-        assert!(check(&days).unwrap_err().german.contains("01.01.2024"));
-        assert!(check(&Metadata { decree_id: "x".repeat(300), ..sound }).is_err());
-    }
-}
+mod tests;

@@ -1,9 +1,9 @@
-//! What the journal of decrees holds: versions with their texts, and withdrawals.
+//! What the journal of decrees holds: versions with their texts, withdrawals, and corrections.
 //!
 //! An entry is one byte of format, the length of the facts (u32, little-endian), the facts as
 //! JSON, and for a version its text, compressed with zstd.
 
-use crate::{Day, DecreeId, Error, Kind, VersionId};
+use crate::{Day, DecreeId, Error, Field, Kind, Reading, VersionId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -17,6 +17,8 @@ pub(crate) enum Record {
     Version(VersionFacts),
     /// A decree's validity was ended.
     Withdrawal(Withdrawal),
+    /// Fields of a version were corrected by an editor.
+    Correction(Box<Correction>),
 }
 
 /// The facts of a version as they were imported.
@@ -38,6 +40,43 @@ pub(crate) struct VersionFacts {
     pub(crate) text_characters: u32,
     /// First character of each page; empty where the source has no pages.
     pub(crate) page_starts: Vec<u32>,
+    /// How those of the fields above were read that the sender did not state.
+    pub(crate) readings: Vec<Reading>,
+}
+
+/// Fields of a version that count from now on instead of those before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Correction {
+    pub(crate) decree_id: DecreeId,
+    pub(crate) version_id: VersionId,
+    /// The fields that change; what stands in the others says nothing.
+    pub(crate) fields: Vec<Field>,
+    pub(crate) title: String,
+    pub(crate) kind: Kind,
+    pub(crate) issuer: String,
+    pub(crate) file_number: String,
+    pub(crate) issued_on: Option<Day>,
+    pub(crate) valid_from: Option<Day>,
+    pub(crate) valid_to: Option<Day>,
+    pub(crate) replaces: Vec<String>,
+}
+
+impl Correction {
+    /// The facts with the correction in them.
+    pub(crate) fn apply(&self, facts: &mut VersionFacts) {
+        for field in &self.fields {
+            match field {
+                Field::Title => facts.title.clone_from(&self.title),
+                Field::Kind => facts.kind = self.kind,
+                Field::Issuer => facts.issuer.clone_from(&self.issuer),
+                Field::FileNumber => facts.file_number.clone_from(&self.file_number),
+                Field::IssuedOn => facts.issued_on = self.issued_on,
+                Field::ValidFrom => facts.valid_from = self.valid_from,
+                Field::ValidTo => facts.valid_to = self.valid_to,
+                Field::Replaces => facts.replaces.clone_from(&self.replaces),
+            }
+        }
+    }
 }
 
 /// The end of a decree.
@@ -54,6 +93,7 @@ pub(crate) struct Withdrawal {
 enum Stored {
     Version(Box<StoredVersion>),
     Withdrawal { decree: String, valid_to: String, replaced_by: Option<String> },
+    Correction(Box<StoredCorrection>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -72,6 +112,31 @@ struct StoredVersion {
     text_bytes: u32,
     text_characters: u32,
     page_starts: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    readings: Vec<StoredReading>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredReading {
+    field: String,
+    value: String,
+    quote: String,
+    percent: u8,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredCorrection {
+    decree: String,
+    version: String,
+    fields: Vec<String>,
+    title: String,
+    kind: String,
+    issuer: String,
+    file_number: String,
+    issued_on: Option<String>,
+    valid_from: Option<String>,
+    valid_to: Option<String>,
+    replaces: Vec<String>,
 }
 
 /// A version id: the same for the same decree, bytes and stated validity, everywhere.
@@ -154,12 +219,35 @@ fn stored(record: &Record) -> Stored {
             text_bytes: facts.text_bytes,
             text_characters: facts.text_characters,
             page_starts: facts.page_starts.clone(),
+            readings: facts.readings.iter().map(stored_reading).collect(),
+        })),
+        Record::Correction(correction) => Stored::Correction(Box::new(StoredCorrection {
+            decree: correction.decree_id.as_str().to_owned(),
+            version: correction.version_id.as_str().to_owned(),
+            fields: correction.fields.iter().map(ToString::to_string).collect(),
+            title: correction.title.clone(),
+            kind: correction.kind.as_str().to_owned(),
+            issuer: correction.issuer.clone(),
+            file_number: correction.file_number.clone(),
+            issued_on: day(correction.issued_on),
+            valid_from: day(correction.valid_from),
+            valid_to: day(correction.valid_to),
+            replaces: correction.replaces.clone(),
         })),
         Record::Withdrawal(withdrawal) => Stored::Withdrawal {
             decree: withdrawal.decree_id.as_str().to_owned(),
             valid_to: withdrawal.valid_to.to_string(),
             replaced_by: withdrawal.replaced_by.as_ref().map(|id| id.as_str().to_owned()),
         },
+    }
+}
+
+fn stored_reading(reading: &Reading) -> StoredReading {
+    StoredReading {
+        field: reading.field.as_str().to_owned(),
+        value: reading.value.clone(),
+        quote: reading.quote.clone(),
+        percent: reading.percent,
     }
 }
 
@@ -185,7 +273,26 @@ fn record(stored: Stored) -> Option<Record> {
             text_bytes: version.text_bytes,
             text_characters: version.text_characters,
             page_starts: version.page_starts,
+            // A field of a later release is passed over: it is about how, not about what.
+            readings: version.readings.into_iter().filter_map(reading).collect(),
         }),
+        Stored::Correction(correction) => Record::Correction(Box::new(Correction {
+            decree_id: DecreeId::new(correction.decree),
+            version_id: VersionId::new(correction.version),
+            fields: correction
+                .fields
+                .iter()
+                .map(|name| Field::parse(name))
+                .collect::<Option<_>>()?,
+            title: correction.title,
+            kind: Kind::parse(&correction.kind)?,
+            issuer: correction.issuer,
+            file_number: correction.file_number,
+            issued_on: day(correction.issued_on)?,
+            valid_from: day(correction.valid_from)?,
+            valid_to: day(correction.valid_to)?,
+            replaces: correction.replaces,
+        })),
         Stored::Withdrawal { decree, valid_to, replaced_by } => Record::Withdrawal(Withdrawal {
             decree_id: DecreeId::new(decree),
             valid_to: Day::parse_iso(&valid_to)?,
@@ -194,9 +301,46 @@ fn record(stored: Stored) -> Option<Record> {
     })
 }
 
+fn reading(stored: StoredReading) -> Option<Reading> {
+    let StoredReading { field, value, quote, percent } = stored;
+    Some(Reading { field: Field::parse(&field)?, value, quote, percent })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As written before readings were kept.
+    #[test]
+    fn an_entry_of_the_first_release_is_read() {
+        let facts = br#"{"entry":"version","decree":"d","version":"v","title":"T","kind":"decree","issuer":"",
+            "file_number":"","issued_on":null,"valid_from":"2024-03-01","valid_to":null,"replaces":[],
+            "source_sha256":"ab","text_bytes":1,"text_characters":1,"page_starts":[]}"#;
+        let mut entry = vec![FORMAT];
+        entry.extend_from_slice(&u32::try_from(facts.len()).unwrap().to_le_bytes());
+        entry.extend_from_slice(facts);
+        let Record::Version(facts) = decode(0, &entry).unwrap() else { panic!("a version") };
+        assert_eq!((facts.title.as_str(), facts.valid_from), ("T", Day::new(2024, 3, 1)));
+        assert!(facts.readings.is_empty());
+    }
+
+    #[test]
+    fn a_correction_comes_back() {
+        let record = Record::Correction(Box::new(Correction {
+            decree_id: DecreeId::new("d"),
+            version_id: VersionId::new("v"),
+            fields: vec![Field::ValidTo, Field::Replaces],
+            title: String::new(),
+            kind: Kind::Decree,
+            issuer: String::new(),
+            file_number: String::new(),
+            issued_on: None,
+            valid_from: None,
+            valid_to: Day::new(2025, 12, 31),
+            replaces: vec!["alt".into()],
+        }));
+        assert_eq!(decode(0, &encode(&record, "").unwrap()).unwrap(), record);
+    }
 
     #[test]
     fn an_entry_comes_back() {
@@ -217,6 +361,12 @@ mod tests {
             text_bytes: 6,
             text_characters: 5,
             page_starts: vec![],
+            readings: vec![Reading {
+                field: Field::ValidFrom,
+                value: "2024-03-01".into(),
+                quote: "Gültig ab: 01.03.2024".into(),
+                percent: Reading::LABELLED,
+            }],
         };
         let record = Record::Version(facts.clone());
         let entry = encode(&record, "Größe").unwrap();

@@ -2,9 +2,10 @@
 
 use crate::confine;
 use crate::error::{FileError, Reason};
+use crate::holder::{self, Part};
 use crate::limits::{Limits, Work};
 use crate::paper::Paper;
-use crate::protocol::{self, Answer};
+use crate::protocol::{self, Answer, Task};
 use crate::read;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -37,22 +38,47 @@ fn serve() -> io::Result<()> {
     let confinement = confine::confine(&request.limits)?;
     let mut bytes = Vec::new();
     input.take(request.limits.file_bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
-    let result = read_guarded(bytes, request.filename_hint, request.limits);
+    let (hint, limits) = (request.filename_hint, request.limits);
     let mut output = io::BufWriter::new(io::stdout().lock());
-    serde_json::to_writer(&mut output, &Answer { result, confinement })?;
+    match request.task {
+        Task::Read => {
+            let result = read_guarded(bytes, hint, limits);
+            serde_json::to_writer(&mut output, &Answer { result, confinement })?;
+        }
+        Task::Unpack => {
+            let result = unpack_guarded(bytes, hint, limits);
+            protocol::write_parts(&mut output, result, confinement)?;
+        }
+    }
     output.flush()
 }
 
-/// Reads on a thread with a deep stack; a panic is the file's fault and becomes an error.
+/// Reads one file.
 pub(crate) fn read_guarded(
     bytes: Vec<u8>,
-    filename_hint: String,
+    hint: String,
     limits: Limits,
 ) -> Result<Paper, FileError> {
+    guarded(move || read::read(bytes, &hint, &Work::start(&limits)))
+}
+
+/// Takes the files out of one that holds files.
+pub(crate) fn unpack_guarded(
+    bytes: Vec<u8>,
+    hint: String,
+    limits: Limits,
+) -> Result<Vec<Part>, FileError> {
+    guarded(move || holder::unpack(&bytes, &hint, &Work::start(&limits)))
+}
+
+/// Works on a thread with a deep stack; a panic is the file's fault and becomes an error.
+fn guarded<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
     let reading = std::thread::Builder::new()
         .name("reading".to_owned())
         .stack_size(STACK_BYTES)
-        .spawn(move || read::read(bytes, &filename_hint, &Work::start(&limits)))
+        .spawn(work)
         .map_err(|error| FileError::new(Reason::Unreadable, format!("start a thread: {error}")))?;
     reading.join().unwrap_or_else(|_| Err(FileError::new(Reason::Unreadable, "a parser panicked")))
 }

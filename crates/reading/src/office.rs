@@ -8,10 +8,10 @@ use crate::plain;
 use std::io::{Cursor, ErrorKind, Read};
 use zip::ZipArchive;
 
-mod body;
+pub(crate) mod body;
 
 /// More parts than any word processor writes.
-const PARTS_MAX: usize = 10_000;
+pub(crate) const PARTS_MAX: usize = 10_000;
 
 struct Package<'a> {
     archive: ZipArchive<Cursor<&'a [u8]>>,

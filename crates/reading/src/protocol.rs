@@ -1,13 +1,15 @@
 //! What parent and child say to each other over the pipes: a length, the request as JSON, the bytes
-//! of the file until the end; back comes the answer as JSON.
+//! of the file until the end; back comes the answer as JSON. Where parts are asked for, the answer has a
+//! length before it and the bytes of the parts behind it.
 //!
 //! The parent trusts the answer no more than the file: whoever took over the child writes it.
 
 use crate::error::{FileError, Reason};
+use crate::holder::{self, Part};
 use crate::limits::{Limits, widen};
 use crate::paper::Paper;
 use serde::{Deserialize, Serialize};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 /// A request beyond this is not one of ours.
 const REQUEST_BYTES_MAX: u32 = 1 << 20;
@@ -19,6 +21,22 @@ pub(crate) const ANSWER_BYTES_MAX: u64 = 1 << 30;
 pub(crate) struct Request {
     pub(crate) filename_hint: String,
     pub(crate) limits: Limits,
+    pub(crate) task: Task,
+}
+
+/// What is asked of the child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Task {
+    /// The text of one file.
+    Read,
+    /// The files that one file holds.
+    Unpack,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Parts {
+    result: Result<Vec<holder::Head>, FileError>,
+    confinement: Confinement,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -82,4 +100,54 @@ pub(crate) fn decode_answer(bytes: &[u8], limits: &Limits) -> Result<Answer, Fil
         }
     }
     Ok(answer)
+}
+
+/// Writes the parts of a file: heads first, then their bytes.
+pub(crate) fn write_parts(
+    output: &mut impl Write,
+    result: Result<Vec<Part>, FileError>,
+    confinement: Confinement,
+) -> io::Result<()> {
+    let (result, bytes) = match result {
+        Ok(parts) => {
+            let (heads, bytes) = parts.into_iter().map(Part::split).unzip();
+            (Ok(heads), bytes)
+        }
+        Err(error) => (Err(error), Vec::new()),
+    };
+    let body = serde_json::to_vec(&Parts { result, confinement })?;
+    let length = u32::try_from(body.len()).map_err(io::Error::other)?;
+    output.write_all(&length.to_le_bytes())?;
+    output.write_all(&body)?;
+    bytes.iter().try_for_each(|bytes: &Vec<u8>| output.write_all(bytes))
+}
+
+/// Decodes the parts of a file, and holds them to the limits once more.
+pub(crate) fn decode_parts(
+    answer: &[u8],
+) -> Result<(Result<Vec<Part>, FileError>, Confinement), FileError> {
+    let broken =
+        |what: &str| FileError::new(Reason::Unreadable, format!("the child's answer {what}"));
+    let (length, rest) = answer.split_first_chunk::<4>().ok_or_else(|| broken("is too short"))?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    let (body, mut bytes) = rest.split_at_checked(length).ok_or_else(|| broken("is too short"))?;
+    let Parts { result, confinement } =
+        serde_json::from_slice(body).map_err(|error| broken(&format!("is no answer: {error}")))?;
+    let heads = match result {
+        Ok(heads) => heads,
+        Err(error) => return Ok((Err(error), confinement)),
+    };
+    if heads.len() > holder::PARTS_MAX {
+        return Err(broken("has too many parts"));
+    }
+    let mut parts = Vec::with_capacity(heads.len());
+    for head in heads {
+        let (own, others) = usize::try_from(head.bytes)
+            .ok()
+            .and_then(|length| bytes.split_at_checked(length))
+            .ok_or_else(|| broken("lacks the bytes of a part"))?;
+        bytes = others;
+        parts.push(Part::join(head, own.to_vec()));
+    }
+    Ok((Ok(parts), confinement))
 }

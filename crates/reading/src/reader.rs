@@ -3,10 +3,11 @@
 use crate::child;
 use crate::config::{Child, Config, Ocr};
 use crate::error::{FileError, Reason};
+use crate::holder::Part;
 use crate::limits::{Limits, Work, widen};
 use crate::paper::Paper;
 use crate::plain;
-use crate::protocol::{self, Answer, Confinement, Request};
+use crate::protocol::{self, Answer, Confinement, Request, Task};
 use crate::tesseract;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -81,8 +82,48 @@ impl Reader {
             }
             Child::Process { program, args } => {
                 let hint = filename_hint.to_owned();
-                let request = Request { filename_hint: hint, limits: limits.clone() };
-                self.read_in_child(program, args, &request, &bytes).await
+                let request =
+                    Request { filename_hint: hint, limits: limits.clone(), task: Task::Read };
+                let output = self.ask_child(program, args, &request, &bytes).await?;
+                let Answer { result, confinement } = protocol::decode_answer(&output, limits)?;
+                self.warn_once(confinement);
+                result
+            }
+        }
+    }
+
+    /// Takes the files out of an archive, a mail or a law's XML ([`crate::holds_files`]), also out of those
+    /// inside it. The limits on bytes count for all of them together.
+    ///
+    /// # Errors
+    /// [`FileError`] says what is wrong with the file; [`Reason::Unsupported`] where it holds no files.
+    pub async fn unpack(
+        &self,
+        bytes: Vec<u8>,
+        filename_hint: &str,
+    ) -> Result<Vec<Part>, FileError> {
+        let limits = &self.shared.limits;
+        self.check_size(bytes.len())?;
+        let Ok(_permit) = self.shared.children.acquire().await else {
+            return Err(FileError::new(Reason::Unreadable, "the reader is closed"));
+        };
+        let hint = filename_hint.to_owned();
+        match &self.shared.config.child {
+            Child::InProcess => {
+                let limits = limits.clone();
+                let unpacking =
+                    tokio::task::spawn_blocking(move || child::unpack_guarded(bytes, hint, limits));
+                unpacking.await.unwrap_or_else(|error| {
+                    Err(FileError::new(Reason::Unreadable, format!("join: {error}")))
+                })
+            }
+            Child::Process { program, args } => {
+                let request =
+                    Request { filename_hint: hint, limits: limits.clone(), task: Task::Unpack };
+                let output = self.ask_child(program, args, &request, &bytes).await?;
+                let (result, confinement) = protocol::decode_parts(&output)?;
+                self.warn_once(confinement);
+                result
             }
         }
     }
@@ -119,13 +160,13 @@ impl Reader {
         }
     }
 
-    async fn read_in_child(
+    async fn ask_child(
         &self,
         program: &Path,
         args: &[String],
         request: &Request,
         bytes: &[u8],
-    ) -> Result<Paper, FileError> {
+    ) -> Result<Vec<u8>, FileError> {
         let started = Instant::now();
         let limits = &self.shared.limits;
         let running = run(program, args, request, bytes);
@@ -141,11 +182,13 @@ impl Reader {
         if !ending.status.success() {
             return Err(explain(&ending, limits, started));
         }
-        let Answer { result, confinement } = protocol::decode_answer(&ending.output, limits)?;
+        Ok(ending.output)
+    }
+
+    fn warn_once(&self, confinement: Confinement) {
         if confinement != Confinement::Full && !self.shared.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(?confinement, "this kernel confines reading children only in part");
         }
-        result
     }
 }
 

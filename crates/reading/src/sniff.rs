@@ -13,6 +13,11 @@ pub(crate) enum Kind {
     Other(&'static str),
 }
 
+/// What holds files and is none itself.
+pub(crate) const ARCHIVE: &str = "ZIP archive";
+pub(crate) const MAIL: &str = "EML";
+pub(crate) const XML: &str = "XML";
+
 /// Formats by the bytes they begin with.
 const BEGINNINGS: [(&[u8], Kind); 17] = [
     (b"\xff\xd8\xff", Kind::Known(Format::Jpeg)),
@@ -71,7 +76,8 @@ fn zip(bytes: &[u8], head: &[u8]) -> Kind {
     if contains(head, b"mimetypeapplication/vnd.oasis.opendocument.text") {
         return Kind::Known(Format::Odt);
     }
-    if contains(bytes, b"word/document") {
+    // An archive may hold whole documents, whose names stand in clear as well.
+    if contains(bytes, b"word/document") && !begins_with_a_file(bytes) {
         return Kind::Known(Format::Docx);
     }
     if contains(bytes, b"xl/workbook") || contains(head, b"opendocument.spreadsheet") {
@@ -80,7 +86,17 @@ fn zip(bytes: &[u8], head: &[u8]) -> Kind {
     if contains(bytes, b"ppt/presentation") || contains(head, b"opendocument.presentation") {
         return Kind::Other("presentation");
     }
-    Kind::Other("ZIP archive")
+    Kind::Other(ARCHIVE)
+}
+
+/// Whether the first packed file is one that people name; the first part of a document is XML.
+fn begins_with_a_file(bytes: &[u8]) -> bool {
+    let length = bytes.get(26..28).and_then(|two| two.try_into().ok()).map(u16::from_le_bytes);
+    let name = bytes.get(30..30 + usize::from(length.unwrap_or(0))).unwrap_or_default();
+    let name = name.to_ascii_lowercase();
+    ["docx", "odt", "pdf", "eml", "txt", "htm", "html", "rtf", "zip", "md"]
+        .iter()
+        .any(|ending| name.ends_with(format!(".{ending}").as_bytes()))
 }
 
 /// Microsoft's older container: Word of before 2007, Outlook, or a locked newer document.
@@ -118,14 +134,14 @@ fn text_kind(head: &[u8], hint: &str) -> Kind {
         return Kind::Known(Format::Html);
     }
     if contains(&lower, b"mime-version:") && contains(&lower, b"\nsubject:") || named("eml") {
-        return Kind::Other("EML");
+        return Kind::Other(MAIL);
     }
     if lower.starts_with(b"<?xml") {
-        return Kind::Other("XML");
+        return Kind::Other(XML);
     }
     Kind::Known(Format::Text)
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }

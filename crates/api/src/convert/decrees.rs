@@ -1,6 +1,6 @@
 //! Decrees, versions, passages and days.
 
-use decrees::{Day, DecreeVersion, Hit, Metadata, Outcome, Passage};
+use decrees::{Day, DecreeVersion, Hit, Metadata, Outcome, Passage, Reading};
 
 use crate::failure::Failure;
 use crate::proto;
@@ -56,7 +56,20 @@ pub(crate) fn version(version: &DecreeVersion) -> proto::Decree {
         text: String::new(),
         source_sha256: version.source_sha256.clone(),
         text_characters: version.text_characters,
+        // A page of many versions would not fit with them; whoever answers one adds them.
+        readings: Vec::new(),
+        corrected: version.corrected.iter().map(ToString::to_string).collect(),
     }
+}
+
+pub(crate) fn readings(readings: &[Reading]) -> Vec<proto::MetadataReading> {
+    let reading = |reading: &Reading| proto::MetadataReading {
+        field: reading.field.to_string(),
+        value: reading.value.clone(),
+        quote: reading.quote.clone(),
+        confidence: reading.confidence(),
+    };
+    readings.iter().map(reading).collect()
 }
 
 pub(crate) fn hit(hit: &Hit) -> proto::Hit {

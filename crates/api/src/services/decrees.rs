@@ -104,6 +104,13 @@ impl DecreeService for Service {
         unary(&self.state, "amtshilfe.v1.DecreeService/WithdrawDecree", request, withdraw).await
     }
 
+    async fn correct_decree(
+        &self,
+        request: Request<proto::CorrectDecreeRequest>,
+    ) -> Result<Response<proto::CorrectDecreeResponse>, Status> {
+        super::correct::correct(&self.state, request).await
+    }
+
     async fn get_corpus(
         &self,
         request: Request<proto::GetCorpusRequest>,
@@ -211,7 +218,8 @@ async fn get(
     let bytes_max = state.limits.answer_bytes_max.saturating_sub(ANSWER_BYTES_RESERVED);
     let mut text = found.text;
     text.truncate(text.floor_char_boundary(bytes_max));
-    let decree = proto::Decree { text, ..to::version(&found.version) };
+    let readings = to::readings(&found.version.readings);
+    let decree = proto::Decree { text, readings, ..to::version(&found.version) };
     Ok((proto::GetDecreeResponse { decree: Some(decree) }, corpus_note(&state)))
 }
 
@@ -308,13 +316,13 @@ async fn corpus(
     Ok((answer, corpus_note(&state)))
 }
 
-fn decree_id(id: &str) -> Result<DecreeId, Failure> {
+pub(super) fn decree_id(id: &str) -> Result<DecreeId, Failure> {
     if id.is_empty() {
         return Err(Failure::invalid("decree_id", "say which decree"));
     }
     Ok(DecreeId::new(id))
 }
 
-fn corpus_note(state: &State) -> Note {
+pub(super) fn corpus_note(state: &State) -> Note {
     Note { corpus_version: state.corpus.stats().corpus_version, ..Note::default() }
 }

@@ -1,13 +1,15 @@
 //! `ImportDecrees`: one stream, one answer for each file, one change record for each version.
 //!
 //! Files are read side by side, committed in batches of what has arrived, and answered in order. A client
-//! that waits for each answer before it sends the next file is answered at once.
+//! that waits for each answer before it sends the next file is answered at once. A file that holds files is
+//! answered once for each of them.
 
 use std::pin::Pin;
 use std::sync::Arc;
 
 use audit::Kind;
-use decrees::{Content, Imported, Importer, Refused, Source};
+use decrees::{Content, Imported, Importer, Refused, Source, intake};
+use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt, future};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -30,6 +32,8 @@ use crate::proto::source_file::Content as Sent;
 const BATCH_FILES_MAX: usize = 256;
 /// Files read side by side.
 const FILES_AT_A_TIME: usize = 8;
+/// Files of one archive read side by side.
+const PIECES_AT_A_TIME: usize = 4;
 /// Answers that may wait for a slow client.
 const ANSWERS_WAITING_MAX: usize = 512;
 
@@ -127,11 +131,12 @@ impl Import {
                 async move {
                     match message {
                         Ok(request) => arrive(&state, &department, request).await,
-                        Err(status) => Arrived::Broken(Box::new(status)),
+                        Err(status) => one(Arrived::Broken(Box::new(status))),
                     }
                 }
             })
             .buffered(FILES_AT_A_TIME)
+            .flatten()
             .ready_chunks(BATCH_FILES_MAX);
         let mut arriving = std::pin::pin!(arriving);
         let mut result = Ok(());
@@ -217,35 +222,59 @@ fn left() -> Failure {
     Failure::Broken(Box::new(Status::cancelled("the client left")))
 }
 
-/// Makes a source of one message: text as it is, bytes through the reader.
-async fn arrive(state: &State, department: &str, request: proto::ImportDecreesRequest) -> Arrived {
+/// Makes sources of one message: text as it is, bytes through the reader, each file of an archive for itself.
+async fn arrive(
+    state: &State,
+    department: &str,
+    request: proto::ImportDecreesRequest,
+) -> BoxStream<'static, Arrived> {
     let file = request.file.unwrap_or_default();
-    let filename = file.filename.clone();
+    let filename = file.filename;
+    let refused = |message: String| Arrived::Refused { filename: filename.clone(), message };
+    let problem = |problem: Problem| {
+        one(refused(format!("{} / {}", problem.message("de"), problem.message("en"))))
+    };
     let metadata = match to::metadata(request.metadata) {
         Ok(metadata) => metadata,
-        Err(failure) => return Arrived::Refused { filename, message: failure.to_string() },
+        Err(failure) => return one(refused(failure.to_string())),
     };
-    let content = match file.content {
-        Some(Sent::Text(text)) => Ok(Content::Text(text)),
-        Some(Sent::Data(bytes)) => paper(state, bytes.into(), &filename).await,
-        Some(Sent::UploadId(id)) => match files::upload(state, department, id).await {
-            Ok(bytes) => paper(state, bytes, &filename).await,
-            Err(problem) => Err(problem),
-        },
-        None => Err(Problem::NoContent),
-    };
-    match content {
-        Ok(content) => Arrived::Source(Box::new(Source { filename, content, metadata })),
-        Err(problem) => {
-            let message = format!("{} / {}", problem.message("de"), problem.message("en"));
-            Arrived::Refused { filename, message }
+    let bytes = match file.content {
+        Some(Sent::Text(text)) => {
+            let source = Source { filename, content: Content::Text(text), metadata };
+            return one(Arrived::Source(Box::new(source)));
         }
+        Some(Sent::Data(bytes)) => bytes.into(),
+        Some(Sent::UploadId(id)) => match files::upload(state, department, id).await {
+            Ok(bytes) => bytes,
+            Err(found) => return problem(found),
+        },
+        None => return problem(Problem::NoContent),
+    };
+    let pieces = match intake::open(&state.reader, &filename, bytes, metadata).await {
+        Ok(pieces) => pieces,
+        Err(reason) => return one(refused(reason.to_string())),
+    };
+    let reader = state.reader.clone();
+    // A file of its own is read at once, beside those of the other messages.
+    match <[intake::Piece; 1]>::try_from(pieces) {
+        Ok([piece]) => one(read(piece, reader).await),
+        Err(pieces) => stream::iter(pieces)
+            .map(move |piece| read(piece, reader.clone()))
+            .buffered(PIECES_AT_A_TIME)
+            .boxed(),
     }
 }
 
-async fn paper(state: &State, bytes: Vec<u8>, filename: &str) -> Result<Content, Problem> {
-    let paper = state.reader.read(bytes.clone(), filename).await.map_err(Problem::File)?;
-    Ok(Content::Paper { paper, bytes })
+async fn read(piece: intake::Piece, reader: documents::paper::Reader) -> Arrived {
+    let filename = piece.filename.clone();
+    match piece.read(&reader).await {
+        Ok(source) => Arrived::Source(Box::new(source)),
+        Err(reason) => Arrived::Refused { filename, message: reason.to_string() },
+    }
+}
+
+fn one(arrived: Arrived) -> BoxStream<'static, Arrived> {
+    stream::iter([arrived]).boxed()
 }
 
 fn answer(filename: String, outcome: Result<Imported, Refused>) -> proto::ImportDecreesResponse {
@@ -257,6 +286,7 @@ fn answer(filename: String, outcome: Result<Imported, Refused>) -> proto::Import
             outcome: to::outcome(imported.outcome).into(),
             message: imported.message,
             passages: imported.passages,
+            readings: to::readings(&imported.readings),
         },
         Err(reason) => refused(filename, reason.to_string()),
     }

@@ -6,7 +6,8 @@ use super::Error;
 
 /// Files of these endings are taken from a folder; a file that is named itself is always sent, and
 /// the appliance says what it thinks of it.
-const ENDINGS: [&str; 9] = ["pdf", "docx", "odt", "rtf", "html", "htm", "txt", "md", "xml"];
+const ENDINGS: [&str; 11] =
+    ["pdf", "docx", "odt", "rtf", "html", "htm", "txt", "md", "xml", "eml", "zip"];
 
 /// What is to be imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +73,7 @@ fn is_collection(path: &Path) -> bool {
     name.ends_with(".jsonl") || name.ends_with(".jsonl.gz")
 }
 
-fn has_known_ending(path: &Path) -> bool {
+pub(crate) fn has_known_ending(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     ENDINGS.contains(&ending.as_str())
 }

@@ -1,5 +1,9 @@
-//! `decrees import` and `search`.
+//! `decrees import`, `correct`, `watched`, and `search`.
 
+mod correct;
+mod watched;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +17,7 @@ use appliance::client::{self, sources};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Invocation, block_on};
-use crate::cli::{Decrees, Search};
+use crate::cli::{Call, Decrees, Search};
 
 /// Refused files that are listed; the rest is counted.
 const REFUSED_SHOWN_MAX: usize = 50;
@@ -21,10 +25,17 @@ const REFUSED_SHOWN_MAX: usize = 50;
 const SHOWN_CHARACTERS_MAX: usize = 600;
 
 pub(crate) fn run(context: &Invocation, command: Decrees) -> Result<ExitCode> {
-    let Decrees::Import { paths, call } = command;
-    let found = sources::find(&paths)?;
+    match command {
+        Decrees::Import { paths, call } => import(context, &paths, &call),
+        Decrees::Correct(arguments) => correct::run(context, *arguments),
+        Decrees::Watched { all } => watched::run(context, all),
+    }
+}
+
+fn import(context: &Invocation, paths: &[PathBuf], call: &Call) -> Result<ExitCode> {
+    let found = sources::find(paths)?;
     let passed_over = found.passed_over;
-    let target = context.target(&call, Role::CorpusEditor)?;
+    let target = context.target(call, Role::CorpusEditor)?;
     let bar = Arc::new(Bar::new()?);
     let (summary, ended) = block_on(async {
         let channel = client::connect(&target).await?;

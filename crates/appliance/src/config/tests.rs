@@ -32,4 +32,6 @@ fn what_cannot_be_meant_is_refused() {
     refused("[listen]\ngrpc = 'localhost'", "socket address");
     refused("[limits]\nfile_mib_max = 0", "1 to 4096");
     refused("[log]\nformat = 'xml'", "xml");
+    refused("[decrees]\nwatch = 'eingang'", "decrees.watch");
+    refused("[decrees]\nwatch_every_s = 0", "1 to 86400");
 }

@@ -24,6 +24,7 @@ fn version(decree: &str, source: &str, from: Option<Day>, to: Option<Day>) -> Ve
         text_bytes: 0,
         text_characters: 0,
         page_starts: vec![],
+        readings: vec![],
     }
 }
 

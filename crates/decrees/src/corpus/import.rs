@@ -3,9 +3,13 @@
 use super::Corpus;
 use crate::catalogue::Catalogue;
 use crate::index::indexer::split_version;
+use crate::metadata::Known;
 use crate::record::{self, Record, VersionFacts};
 use crate::running::without_running_lines;
-use crate::{Content, DecreeId, Error, Imported, Outcome, Refused, Source, VersionId, metadata};
+use crate::{
+    Content, DecreeId, Error, Field, Imported, Outcome, Reading, Refused, Source, VersionId,
+    metadata,
+};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -85,7 +89,9 @@ impl Importer {
         if let Err(refused) = check_size(&text, bytes.as_deref(), &inner.config) {
             return Ok(Err(refused));
         }
-        let metadata = metadata::complete(source.metadata, &text, &source.filename);
+        let mut known = metadata::complete(source.metadata, &text, &source.filename);
+        self.find_replaced(&mut known);
+        let Known { metadata, readings, .. } = known;
         let (kind, decree_id) = match metadata::check(&metadata) {
             Ok(checked) => checked,
             Err(refused) => return Ok(Err(refused)),
@@ -112,6 +118,7 @@ impl Importer {
             text_bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
             text_characters: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
             page_starts,
+            readings,
         };
         // The file first: an entry in the journal never points to a file that is not there.
         if let Some(bytes) = &bytes {
@@ -123,6 +130,28 @@ impl Importer {
         let entry = record::encode(&record, &text)
             .map_err(crate::files::failed(&inner.config.directory))?;
         Ok(Ok(Prepared { facts, text, entry, passages }))
+    }
+
+    /// A decree that the paper names by its day alone is one of the same issuer, where there is exactly one.
+    fn find_replaced(&self, known: &mut Known) {
+        if known.replaced_on.is_empty() {
+            return;
+        }
+        let head = self.corpus.inner.head();
+        for (day, quote) in std::mem::take(&mut known.replaced_on) {
+            let own = known.metadata.decree_id.as_str();
+            let mut issued = head.issued(&known.metadata.issuer, day);
+            issued.retain(|id| id.as_str() != own);
+            let value = match issued.as_slice() {
+                [one] => one.to_string(),
+                _ => String::new(),
+            };
+            if !value.is_empty() && !known.metadata.replaces.contains(&value) {
+                known.metadata.replaces.push(value.clone());
+            }
+            let percent = if value.is_empty() { Reading::NAMED } else { Reading::PATTERN };
+            known.readings.push(Reading { field: Field::Replaces, value, quote, percent });
+        }
     }
 
     /// Decides on a batch against what is held, and writes what is new.
@@ -221,6 +250,7 @@ fn imported(prepared: &Prepared, outcome: Outcome) -> Imported {
         outcome,
         message,
         passages: prepared.passages,
+        readings: prepared.facts.readings.clone(),
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 mod answers;
+mod correction;
 mod durability;
 mod exchange;
 

@@ -139,6 +139,7 @@ mod tests {
             text_bytes: 0,
             text_characters: 0,
             page_starts: vec![],
+            readings: vec![],
         }
     }
 

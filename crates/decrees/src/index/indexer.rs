@@ -142,7 +142,7 @@ impl Indexer {
                     let lacking = sequence >= complete;
                     lacking.then(|| record::decode_text(sequence, &entry, facts)).transpose()?
                 }
-                Record::Withdrawal(_) => None,
+                Record::Withdrawal(_) | Record::Correction(_) => None,
             };
             self.catalogue.apply(sequence, record);
             if let (Some(text), Some(version)) = (text, self.catalogue.versions().last()) {
@@ -177,7 +177,7 @@ impl Indexer {
         let (words_from, grams_from) =
             (self.words.position().entries, self.grams.position().entries);
         for Missing { ordinal, version, text } in missing {
-            let Version { facts, sequence } = version.as_ref();
+            let Version { facts, sequence, .. } = version.as_ref();
             if *sequence >= self.table.position() {
                 self.table
                     .push(*sequence, split_version(facts, text, self.passage_characters_max))?;

@@ -55,6 +55,9 @@ mod tests {
             superseded_by: None,
             source_sha256: String::new(),
             text_characters: 0,
+            stated_valid_to: None,
+            readings: vec![],
+            corrected: vec![],
         };
         assert_eq!(
             cite(&version, "Nr. 7.12", 3),

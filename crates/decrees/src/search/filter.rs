@@ -75,7 +75,7 @@ impl Conditions {
         else {
             return false;
         };
-        let facts = &version.facts;
+        let facts = version.current();
         self.day.is_none_or(|day| validity.holds(day))
             && (self.kinds.is_empty() || self.kinds.contains(&facts.kind))
             && (self.issuers.is_empty()

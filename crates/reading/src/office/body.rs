@@ -141,14 +141,15 @@ impl Text {
     }
 }
 
-enum Step<'a> {
+/// One step of a walk; names without their prefix.
+pub(crate) enum Step<'a> {
     Open(&'a str, &'a BytesStart<'a>),
     Close(&'a str),
     Text(&'a str),
 }
 
 /// Walks the elements without recursion; entities other than XML's own are never resolved.
-fn walk(xml: &[u8], mut visit: impl FnMut(Step<'_>)) -> Result<(), FileError> {
+pub(crate) fn walk(xml: &[u8], mut visit: impl FnMut(Step<'_>)) -> Result<(), FileError> {
     let broken = |what: String| FileError::new(Reason::Unreadable, format!("XML: {what}"));
     let mut reader = Reader::from_reader(xml);
     let mut depth = 0_usize;
