@@ -384,6 +384,7 @@ fn decrees_code(error: &decrees::Error) -> Code {
         | decrees::Error::Limit { .. }
         | decrees::Error::UnknownKind { .. }
         | decrees::Error::UnreadableReference { .. }
+        | decrees::Error::PageSize { .. }
         | decrees::Error::PageToken => Code::InvalidArgument,
         decrees::Error::Engine(error) => inference_code(error),
         decrees::Error::Journal(_) | decrees::Error::File { .. } => Code::Unavailable,

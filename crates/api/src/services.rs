@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod citations;
 mod decrees;
 mod documents;
 mod import;

@@ -1,6 +1,6 @@
 //! Decrees, versions, passages and days.
 
-use decrees::{Day, DecreeVersion, Hit, Metadata, Outcome, Passage};
+use decrees::{Citation, Day, DecreeVersion, Hit, Metadata, Outcome, Passage, Span};
 
 use crate::failure::Failure;
 use crate::proto;
@@ -59,8 +59,19 @@ pub(crate) fn version(version: &DecreeVersion) -> proto::Decree {
     }
 }
 
+fn span(span: &Span) -> proto::Span {
+    proto::Span { start: span.start, end: span.end }
+}
+
+pub(crate) fn citation(citation: &Citation) -> proto::Citation {
+    proto::Citation {
+        passage: Some(passage(&citation.passage)),
+        places: citation.places.iter().map(span).collect(),
+        is_cited: citation.is_cited,
+    }
+}
+
 pub(crate) fn hit(hit: &Hit) -> proto::Hit {
-    let span = |span: &decrees::Span| proto::Span { start: span.start, end: span.end };
     proto::Hit {
         passage: Some(passage(&hit.passage)),
         score: hit.score,

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 mod durability;
 mod exchange;
+mod uses;
 
 const WORDS: [&str; 8] =
     ["[UNK]", "visum", "pass", "gebühr", "studium", "arbeit", "familie", "duldung"];
