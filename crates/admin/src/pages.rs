@@ -1,11 +1,16 @@
 //! The pages, one file each, and what they share: the frame, who may look, and how a page is answered.
 
 pub(crate) mod audit;
+pub(crate) mod compare;
 pub(crate) mod corpus;
+pub(crate) mod decree;
 pub(crate) mod departments;
 pub(crate) mod load;
+mod marks;
 pub(crate) mod models;
+pub(crate) mod news;
 pub(crate) mod sign_in;
+pub(crate) mod uses;
 
 use access::Role;
 use askama::Template;
