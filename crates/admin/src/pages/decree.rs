@@ -163,9 +163,19 @@ fn shown(
     let found = found.filter(|_| !sought.is_empty()).map(|section| section.start);
     let stretch = stretch(sections, version.text_characters, found.unwrap_or(wanted.from));
     let which = Which::Version(version.version_id.clone());
+    let until = stretch.parts.last().map_or(stretch.to, |(_, end, _)| *end);
+    let text = corpus.decree(&version.decree_id, &which, stretch.from, until)?.text;
+    let mut characters = text.chars();
+    let mut at = stretch.from;
+    let mut next = |count: u32| -> String {
+        characters.by_ref().take(usize::try_from(count).unwrap_or(usize::MAX)).collect()
+    };
     let mut parts = Vec::new();
     for (start, end, section) in &stretch.parts {
-        let text = corpus.decree(&version.decree_id, &which, *start, *end)?.text;
+        // Blank lines between two sections belong to neither.
+        next(start - at);
+        let text = next(end - start);
+        at = *end;
         let (heading, label) =
             section.map_or(("", ""), |section| (section.heading.as_str(), section.label.as_str()));
         // The heading is a heading here, and does not stand in the text once more.

@@ -170,3 +170,41 @@ pub(super) async fn fill_sources(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::change;
+    use crate::proto;
+    use decrees::{Day, DecreeId, DecreeVersion, Event, Kind, News, VersionId};
+
+    #[test]
+    fn news_keep_day_event_and_successors() {
+        let version = DecreeVersion {
+            decree_id: DecreeId::new("d"),
+            version_id: VersionId::new("v2"),
+            title: "Erlass".into(),
+            kind: Kind::Decree,
+            issuer: String::new(),
+            file_number: String::new(),
+            issued_on: None,
+            valid_from: Day::new(2024, 1, 1),
+            valid_to: Day::new(2025, 12, 31),
+            ever_in_force: true,
+            replaces: vec![],
+            superseded_by: Some(DecreeId::new("e")),
+            source_sha256: String::new(),
+            text_characters: 0,
+        };
+        let day = Day::new(2026, 1, 1).unwrap();
+        let ended = News { event: Event::Ended, day, version, previous: None };
+        let sent = change(&ended);
+        assert_eq!(sent.event(), proto::decree_change::Event::Ended);
+        assert_eq!(sent.day, Some(proto::Date { year: 2026, month: 1, day: 1 }));
+        assert_eq!((sent.superseded_by.as_str(), sent.previous_version_id.as_str()), ("e", ""));
+        let previous = Some(VersionId::new("v1"));
+        let sent = change(&News { event: Event::NewVersion, previous, ..ended });
+        assert_eq!(sent.event(), proto::decree_change::Event::NewVersion);
+        assert_eq!(sent.previous_version_id, "v1");
+        assert_eq!(sent.decree.unwrap().version_id, "v2");
+    }
+}

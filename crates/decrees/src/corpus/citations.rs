@@ -25,7 +25,7 @@ const BEHIND_LOOKED_AT_MAX: usize = 2_000;
 pub enum Cited {
     /// A decree over all its versions, by file number and by the norms that it is made of.
     Decree(DecreeId),
-    /// One or more norms: "§ 16b AufenthG", "Nr. 5.1.3 AVwV".
+    /// One or more norms: "§ 16b AufenthG", "Art. 6 GG".
     Norm(String),
 }
 
@@ -109,8 +109,14 @@ impl Corpus {
             let found = place::passage(lexical, key.2, &self.inner.texts)?;
             let Some(passage) = found else { continue };
             let places = target.places(&passage.text);
-            // Words in common make a candidate; only the file number itself makes a citation.
-            if places.is_empty() && by_norm.binary_search(&key.2).is_err() {
+            // Words in common make a candidate; only the file number itself makes a citation. What
+            // cites by its title alone does so once, with its first passage.
+            let titled = || {
+                let first = usize::try_from(key.1.0).map(|version| lexical.table.range(version));
+                by_norm.binary_search(&key.2).is_ok()
+                    && first.is_ok_and(|passages| passages.start == key.2)
+            };
+            if places.is_empty() && !key.0.0 && !titled() {
                 continue;
             }
             bytes += passage.text.len();
@@ -310,18 +316,25 @@ fn behind(
     }
     let named: HashSet<String> = norms.iter().cloned().collect();
     let mut decrees: HashSet<DecreeId> = found.iter().map(|own| own.decree_id.clone()).collect();
-    let citing = lexical.grams.norm_passages(&norms)?;
-    let citing = citing.into_iter().rev().filter(|passage| serves(*passage).is_some());
+    let citing = lexical.grams.norm_passages(&norms)?.into_iter();
+    let directs = |version: &u32| {
+        let version = lexical.catalogue.version(*version);
+        version.is_some_and(|version| !matches!(version.facts.kind, Kind::Law | Kind::Ordinance))
+    };
+    // The version imported last first, and its passages in their order.
+    let mut citing: Vec<(Reverse<u32>, u32)> = citing
+        .filter_map(|passage| Some((Reverse(serves(passage).filter(directs)?), passage)))
+        .collect();
+    citing.sort_unstable();
     let limit = found.len() + BEHIND_MAX;
-    for passage in citing.take(BEHIND_LOOKED_AT_MAX) {
+    for (_, passage) in citing.into_iter().take(BEHIND_LOOKED_AT_MAX) {
         if found.len() == limit {
             break;
         }
         let Some(place) = place::place(lexical, passage) else { continue };
         let heading = format!("{} {}", place.title, place.path.join(" "));
-        let directs = !matches!(place.kind, Kind::Law | Kind::Ordinance)
-            && !references::places(&heading, &named).is_empty();
-        if directs && decrees.insert(place.decree_id.clone()) {
+        let named = !references::places(&heading, &named).is_empty();
+        if named && decrees.insert(place.decree_id.clone()) {
             found.push(place);
         }
     }

@@ -18,6 +18,8 @@ fn law(id: &str, title: &str, text: &str) -> Source {
 
 const LAW: &str = "Probegesetz\n\n\n§ 1 Zweck\n\nEs gilt § 7 ProbG.\n\n\n§ 7 Pass\n\nEin Pass.\n";
 
+const ON_PASSPORTS: &str = "§ 1 Pass\n\nZum Pass: MI 27-1/2024\n\n§ 2 Frist\n\nSofort.\n";
+
 /// A law, a decree on one of its sections, and what cites both.
 fn corpus_with_uses(directory: &Path) -> Corpus {
     let corpus = open(directory);
@@ -27,7 +29,7 @@ fn corpus_with_uses(directory: &Path) -> Corpus {
         &corpus,
         vec![
             law("probg", "Probegesetz (ProbG)", LAW),
-            decree("pass", "Passpflicht nach § 7 ProbG", "MI 27-1/2024", "Zum Pass: MI 27-1/2024"),
+            decree("pass", "Passpflicht nach § 7 ProbG", "MI 27-1/2024", ON_PASSPORTS),
             decree("a", "Hinweis", "MI 3-4/2025", "Der Erlass (Az. MI\n27-1/2024) zum Pass gilt."),
             decree(
                 "b",
@@ -104,7 +106,7 @@ fn a_law_is_found_where_one_of_its_sections_is_cited() {
     let corpus = corpus_with_uses(directory.path());
     let page = corpus.citations(&cited("probg")).unwrap();
     // The title of the decree on the passport cites, and no word of its text.
-    assert_eq!(listed(&page), ["b : § 7 Abs. 2 ProbG", "pass : "]);
+    assert_eq!(listed(&page), ["b : § 7 Abs. 2 ProbG", "pass § 1: "]);
     assert_eq!(page.corpus_version, 5);
 }
 
@@ -112,7 +114,7 @@ fn a_law_is_found_where_one_of_its_sections_is_cited() {
 fn a_norm_is_found_with_the_section_that_it_is_first() {
     let directory = tempfile::tempdir().unwrap();
     let corpus = corpus_with_uses(directory.path());
-    let expected = ["=probg § 7: ", "b : § 7 Abs. 2 ProbG", "pass : ", "probg § 1: § 7 ProbG"];
+    let expected = ["=probg § 7: ", "b : § 7 Abs. 2 ProbG", "pass § 1: ", "probg § 1: § 7 ProbG"];
     assert_eq!(listed(&corpus.citations(&norm("§ 7 Abs. 1 ProbG")).unwrap()), expected);
     assert!(listed(&corpus.citations(&norm("§ 99 ProbG")).unwrap()).is_empty());
     let wrong = corpus.citations(&norm("der Pass"));
@@ -162,7 +164,7 @@ fn behind_an_item_stand_its_norms_and_the_decrees_on_them() {
         };
         found.iter().map(|list| list.iter().map(line).collect()).collect::<Vec<Vec<String>>>()
     };
-    assert_eq!(behind(&Kind::ALL), [vec!["probg § 1", "probg § 7", "pass "], vec![], vec![]]);
+    assert_eq!(behind(&Kind::ALL), [vec!["probg § 1", "probg § 7", "pass § 1"], vec![], vec![]]);
     assert_eq!(behind(&[Kind::Law]), [vec!["probg § 1", "probg § 7"], vec![], vec![]]);
 }
 
