@@ -318,8 +318,13 @@ class Canaries(unittest.TestCase):
         for decree_id in (metadata["decree_id"], self.plant("unknown decree")):
             self.attempt(lambda: service.GetDecree(pb.GetDecreeRequest(decree_id=decree_id, version_id=self.plant("version id")), timeout=10))
             self.attempt(lambda: service.ListVersions(pb.ListVersionsRequest(decree_id=decree_id, page_token=self.plant("page token")), timeout=10))
+            self.attempt(lambda: service.ListCitations(pb.ListCitationsRequest(decree_id=decree_id, page_token=self.plant("citation token")), timeout=10))
             self.attempt(lambda: self.editor.decrees.WithdrawDecree(pb.WithdrawDecreeRequest(
                 decree_id=decree_id, valid_to={"year": 2026, "month": 1, "day": 1}, replaced_by=self.plant("replaced by")), timeout=10))
+        for reference in ("§ 1 " + self.plant("law") + "G", self.plant("no norm")):
+            self.attempt(lambda: service.ListCitations(pb.ListCitationsRequest(reference=reference), timeout=10))
+        for kinds, token in (([], self.plant("change token")), ([self.plant("kind of changes")], "")):
+            self.attempt(lambda: service.ListChanges(pb.ListChangesRequest(since={"year": 2026, "month": 1, "day": 1}, kinds=kinds, page_token=token), timeout=10))
 
     def inference(self):
         pb = contract().inference

@@ -1,4 +1,5 @@
 """The console as a browser sees it, without one."""
+import html
 import http.client
 import re
 import ssl
@@ -8,7 +9,7 @@ import urllib.parse
 from support.appliance import Appliance, records, size, until
 from support.environment import contract
 
-PAGES = ("/", "/departments", "/models", "/corpus")
+PAGES = ("/", "/departments", "/models", "/corpus", "/corpus/uses", "/corpus/news")
 
 
 class Browser:
@@ -68,7 +69,7 @@ class Console(unittest.TestCase):
         return browser
 
     def test_nobody_sees_a_page_before_signing_in(self):
-        for path in (*PAGES, "/audit", "/load", "/corpus/decree?id=x"):
+        for path in (*PAGES, "/audit", "/load", "/corpus/decree?id=x", "/corpus/compare?id=x&from=y&to=z"):
             with self.subTest(path):
                 answer = self.browser().get(path)
                 self.assertEqual((answer.status, answer.headers["Location"]), (303, "/sign-in"))
@@ -130,7 +131,7 @@ class Console(unittest.TestCase):
         found = browser.get("/corpus?q=Sonnenuhr").text
         self.assertIn("Sonnenuhr", found)
         self.assertNotIn("<script>alert", found)
-        link = re.search(r'href="(/corpus/decree[^"]+)"', found)[1].replace("&amp;", "&").replace("&#38;", "&")
+        link = html.unescape(re.search(r'href="(/corpus/decree[^"#]+)', found)[1])
         decree = browser.get(link)
         self.assertEqual(decree.status, 200)
         self.assertIn("Sonnenzeit", decree.text)

@@ -12,6 +12,11 @@ if (load) {
     }
   }, 5000);
 }
+const said = document.getElementById("said");
 for (const button of document.querySelectorAll("button[data-copy]")) {
-  button.addEventListener("click", () => navigator.clipboard.writeText(button.dataset.copy));
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    said.textContent = said.dataset.copied;
+    setTimeout(() => { said.textContent = ""; }, 3000);
+  });
 }

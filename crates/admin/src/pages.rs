@@ -2,12 +2,17 @@
 
 pub(crate) mod audit;
 pub(crate) mod classes;
+pub(crate) mod compare;
 pub(crate) mod corpus;
+pub(crate) mod decree;
 pub(crate) mod departments;
 pub(crate) mod load;
+mod marks;
 pub(crate) mod metadata;
 pub(crate) mod models;
+pub(crate) mod news;
 pub(crate) mod sign_in;
+pub(crate) mod uses;
 pub(crate) mod watched;
 
 use access::Role;

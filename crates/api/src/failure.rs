@@ -388,6 +388,7 @@ fn decrees_code(error: &decrees::Error) -> Code {
         | decrees::Error::UnknownKind { .. }
         | decrees::Error::UnreadableReference { .. }
         | decrees::Error::Correction { .. }
+        | decrees::Error::PageSize { .. }
         | decrees::Error::PageToken => Code::InvalidArgument,
         decrees::Error::Engine(error) => inference_code(error),
         decrees::Error::Journal(_) | decrees::Error::File { .. } => Code::Unavailable,

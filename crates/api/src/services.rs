@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod citations;
 mod correct;
 mod decrees;
 mod documents;

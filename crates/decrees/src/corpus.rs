@@ -1,15 +1,21 @@
 //! The corpus: what it is opened from, and what is asked of it.
 
 mod answer;
+mod citations;
 mod compare;
 mod correct;
 mod exchange;
 mod import;
+mod news;
+mod outline;
 
 pub use answer::{Answered, Quote};
+pub use citations::{Citation, CitationPage, CitationQuery, Cited};
 pub use compare::{Change, ChangePage};
 pub use exchange::{Embedders, Exchange};
 pub use import::Importer;
+pub use news::{Event, News, NewsPage, NewsQuery};
+pub use outline::Section;
 
 use crate::catalogue::Catalogue;
 use crate::files::Files;
@@ -227,19 +233,7 @@ impl Corpus {
         let snapshot = self.inner.shared.snapshot();
         let catalogue = &snapshot.lexical.catalogue;
         let unknown = || Error::UnknownDecree { id: id.clone() };
-        if !catalogue.knows(id) {
-            return Err(unknown());
-        }
-        let on = |day: Day| {
-            catalogue.in_force(id, day).ok_or_else(|| Error::NotInForce { id: id.clone(), day })
-        };
-        let ordinal = match which {
-            Which::Today => on(self.today())?,
-            Which::AsOf(day) => on(*day)?,
-            Which::Version(version) => catalogue.find(id, version).ok_or_else(|| {
-                Error::UnknownVersion { id: id.clone(), version: version.clone() }
-            })?,
-        };
+        let ordinal = self.ordinal(catalogue, id, which)?;
         let version = catalogue.version(ordinal).ok_or_else(unknown)?;
         let described = catalogue.describe(ordinal).ok_or_else(unknown)?;
         let whole = self.inner.texts.get(version)?;
@@ -248,6 +242,23 @@ impl Corpus {
         let start = start.min(end);
         let text = characters(&whole, start, end).to_owned();
         Ok(DecreeText { version: described, text, start, end })
+    }
+
+    /// The version of a decree that is meant.
+    fn ordinal(&self, catalogue: &Catalogue, id: &DecreeId, which: &Which) -> Result<u32, Error> {
+        if !catalogue.knows(id) {
+            return Err(Error::UnknownDecree { id: id.clone() });
+        }
+        let on = |day: Day| {
+            catalogue.in_force(id, day).ok_or_else(|| Error::NotInForce { id: id.clone(), day })
+        };
+        match which {
+            Which::Today => on(self.today()),
+            Which::AsOf(day) => on(*day),
+            Which::Version(version) => catalogue
+                .find(id, version)
+                .ok_or_else(|| Error::UnknownVersion { id: id.clone(), version: version.clone() }),
+        }
     }
 
     /// Versions of a decree, newest first, `page_size` at a time (0: 100, at most 1,000).

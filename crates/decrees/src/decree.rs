@@ -212,6 +212,14 @@ pub struct DecreeVersion {
     pub corrected: Vec<Field>,
 }
 
+impl DecreeVersion {
+    /// A citation of a section, ready to paste into a file note; empty: of the whole.
+    #[must_use]
+    pub fn citation(&self, section: &str) -> String {
+        crate::search::citation::cite(self, section, 0)
+    }
+}
+
 /// A version with its text, or a stretch of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecreeText {

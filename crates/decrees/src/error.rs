@@ -56,6 +56,12 @@ pub enum Error {
         /// Why, in words.
         reason: Box<crate::Refused>,
     },
+    /// The page size is not one of those that are possible.
+    #[error("return {page_size} at a time: from 1 to a thousand, of citations 500, are possible")]
+    PageSize {
+        /// What was asked for.
+        page_size: usize,
+    },
     /// A page token that this corpus did not give.
     #[error("read the page token")]
     PageToken,

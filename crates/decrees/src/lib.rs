@@ -31,7 +31,9 @@ mod texts;
 
 pub use config::{Clock, Config};
 pub use corpus::{
-    Answered, Change, ChangePage, Corpus, CorpusStats, Embedders, Exchange, Importer, Quote, Which,
+    Answered, Change, ChangePage, Citation, CitationPage, CitationQuery, Cited, Corpus,
+    CorpusStats, Embedders, Event, Exchange, Importer, News, NewsPage, NewsQuery, Quote, Section,
+    Which,
 };
 pub use day::Day;
 pub use decree::{

@@ -4,6 +4,7 @@
 //! the margin number and the directive that it stands in.
 
 use regex::Regex;
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// A norm citation, longest form first: sign, sections, finer places, law.
@@ -29,7 +30,7 @@ const NORMS_MAX: usize = 256;
 /// The norms that a text cites, as keys ("16b aufenthg"), each once, in order.
 pub(crate) fn cited(text: &str) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut read_up_to = 0;
     let mut keep = |key: String| {
         if keys.len() < NORMS_MAX && seen.insert(key.clone()) {
@@ -43,6 +44,48 @@ pub(crate) fn cited(text: &str) -> Vec<String> {
         }
         read_up_to = found.end;
         found.keys.into_iter().for_each(&mut keep);
+    }
+    keys
+}
+
+/// Where a text cites one of the norms, in bytes, in order.
+pub(crate) fn places(text: &str, norms: &HashSet<String>) -> Vec<(usize, usize)> {
+    let cites = |found: &Citation| found.keys.iter().any(|key| norms.contains(key));
+    citations(text).into_iter().filter(cites).map(|found| (found.start, found.end)).collect()
+}
+
+/// A norm of a list, and what may stand between two: "§ 2 Abs. 4, § 29 Abs. 1 Nr. 2 AufenthG".
+const LISTED: &str = r"(?x)
+    (?P<sign> §§? | \bArt(?:ikel[ns]?|\.)? )
+    | (?P<law> SGB\s*(?:[IVX]+|\d+)\b | [A-ZÄÖÜ][A-Za-zÄÖÜäöüß]*[A-ZÄÖÜ][A-Za-zÄÖÜäöüß]* )
+    | (?P<fine> (?:Abs(?:atz|\.)|S(?:atz|\.)|Nr\.|Nummer|Halbs(?:atz|\.)|Alt\.|Buchst(?:abe|\.)|lit\.)
+        \s* (?:\d+[a-z]?|[a-z])\b )
+    | (?P<number> \d+ (?:\s?[a-z])? ) \b";
+
+/// The norms of a list that names a law once for all norms before it, in order. After "§§" a number
+/// that grows is a section, also behind a paragraph: "§§ 3, 5 Abs. 1 Nr. 4, 48 AufenthG".
+pub(crate) fn listed(text: &str) -> Vec<String> {
+    static COMPILED: OnceLock<Regex> = OnceLock::new();
+    let pattern = COMPILED.get_or_init(|| crate::pattern(LISTED));
+    let mut keys = Vec::new();
+    let mut waiting: Vec<String> = Vec::new();
+    let (mut plural, mut first, mut last) = (false, false, (0, String::new()));
+    for found in pattern.captures_iter(text) {
+        if let Some(sign) = found.name("sign") {
+            (plural, first, last) = (sign.as_str() == "§§", true, (0, String::new()));
+        } else if let Some(law) = found.name("law") {
+            keys.extend(waiting.drain(..).map(|section| key(&section, law.as_str())));
+            (plural, first) = (false, false);
+        } else if let Some(number) = found.name("number") {
+            let section: String = number.as_str().split_whitespace().collect();
+            let letters = section.trim_start_matches(|c: char| c.is_ascii_digit());
+            let digits = section.strip_suffix(letters).unwrap_or(&section);
+            let place = (digits.parse::<u32>().unwrap_or(u32::MAX), letters.to_owned());
+            if first || (plural && place > last) {
+                (first, last) = (false, place);
+                waiting.push(section);
+            }
+        }
     }
     keys
 }
@@ -168,7 +211,7 @@ fn pattern() -> &'static Regex {
 
 #[cfg(test)]
 mod tests {
-    use super::{cited, own, own_margins, without};
+    use super::{cited, listed, own, own_margins, places, without};
 
     #[test]
     fn citations_are_read() {
@@ -188,6 +231,27 @@ mod tests {
         check("§ 5 Abs. 1 Nr. 3 AufenthG und Nr. 5.1 AVwV", &["5 aufenthg", "nr5.1 avwv"]);
         check("Nr. 3 der Anlage", &[]);
         check("", &[]);
+    }
+
+    #[test]
+    fn a_list_names_its_law_once() {
+        let check = |text: &str, expected: &[&str]| assert_eq!(listed(text), expected, "{text}");
+        check("§ 2 Abs. 4, § 29 Abs. 1 Nr. 2 AufenthG", &["2 aufenthg", "29 aufenthg"]);
+        check("§§ 3, 5 Abs. 1 Nr. 4, 48 AufenthG", &["3 aufenthg", "5 aufenthg", "48 aufenthg"]);
+        check("§§ 25 Abs. 5, 25a, 25b AufenthG", &["25 aufenthg", "25a aufenthg", "25b aufenthg"]);
+        check("§ 20a Abs. 3, 4 AufenthG", &["20a aufenthg"]);
+        check("§ 69 AufenthG, §§ 44 ff. AufenthV", &["69 aufenthg", "44 aufenthv"]);
+        check("§ 16a Abs. 2, § 8 AufenthG; Art. 6 GG", &["16a aufenthg", "8 aufenthg", "6 gg"]);
+        check("§ 7 SGB II", &["7 sgb2"]);
+        check("Verwaltungspraxis", &[]);
+    }
+
+    #[test]
+    fn the_places_of_a_norm_are_told() {
+        let text = "Nach § 5 AufenthG und § 16b Abs. 1 AufenthG.";
+        let norms = ["16b aufenthg".to_owned()].into();
+        let found: Vec<&str> = places(text, &norms).iter().map(|(s, e)| &text[*s..*e]).collect();
+        assert_eq!(found, ["§ 16b Abs. 1 AufenthG"]);
     }
 
     #[test]

@@ -6,10 +6,12 @@ pub(crate) mod fusion;
 mod glossary;
 mod highlights;
 mod late;
+pub(crate) mod place;
 pub(crate) mod rank;
 
 pub use glossary::Glossary;
 
+use crate::sentences::sentences;
 use crate::{Day, DecreeId, VersionId};
 use inference::{Lane, ModelUse};
 use std::time::{Duration, Instant};
@@ -100,6 +102,48 @@ pub struct Hit {
     pub rerank_score: f64,
     /// Words of the query in the passage's text.
     pub highlights: Vec<Span>,
+}
+
+/// A longer sentence is a table or a list run together.
+const QUOTE_CHARACTERS_MAX: usize = 900;
+/// A shorter one says nothing by itself.
+const QUOTE_WORDS_MIN: usize = 5;
+
+impl Hit {
+    /// The sentence of the passage that holds the most words of the query, verbatim, for a file
+    /// note; empty where the passage has no sentence of a fit length.
+    #[must_use]
+    pub fn quote(&self) -> &str {
+        let text = self.passage.text.as_str();
+        let (mut best, mut most) = ("", None);
+        let (mut byte, mut character) = (0, 0);
+        for sentence in sentences(text) {
+            let rest = text.get(byte..).unwrap_or_default();
+            let Some(before) = rest.find(sentence).and_then(|at| rest.get(..at)) else { continue };
+            let start = character + before.chars().count();
+            let end = start + sentence.chars().count();
+            (byte, character) = (byte + before.len() + sentence.len(), end);
+            let inside = |span: &&Span| {
+                usize::try_from(span.start).is_ok_and(|place| (start..end).contains(&place))
+            };
+            let held = self.highlights.iter().filter(inside).count();
+            if self.passage.may_be_quoted(sentence) && most.is_none_or(|most| held > most) {
+                (best, most) = (sentence, Some(held));
+            }
+        }
+        best
+    }
+}
+
+impl Passage {
+    /// Whether a sentence says something by itself: no heading, not too short, not too long.
+    pub(crate) fn may_be_quoted(&self, sentence: &str) -> bool {
+        let heading = self.path.last().map_or("", String::as_str);
+        sentence != heading
+            && sentence != self.title
+            && sentence.split_whitespace().nth(QUOTE_WORDS_MIN - 1).is_some()
+            && sentence.chars().nth(QUOTE_CHARACTERS_MAX).is_none()
+    }
 }
 
 /// Characters of a passage's text.

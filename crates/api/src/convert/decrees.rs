@@ -1,6 +1,6 @@
 //! Decrees, versions, passages and days.
 
-use decrees::{Day, DecreeVersion, Hit, Metadata, Outcome, Passage, Reading};
+use decrees::{Citation, Day, DecreeVersion, Hit, Metadata, Outcome, Passage, Reading, Span};
 
 use crate::failure::Failure;
 use crate::proto;
@@ -72,8 +72,19 @@ pub(crate) fn readings(readings: &[Reading]) -> Vec<proto::MetadataReading> {
     readings.iter().map(reading).collect()
 }
 
+fn span(span: &Span) -> proto::Span {
+    proto::Span { start: span.start, end: span.end }
+}
+
+pub(crate) fn citation(citation: &Citation) -> proto::Citation {
+    proto::Citation {
+        passage: Some(passage(&citation.passage)),
+        places: citation.places.iter().map(span).collect(),
+        is_cited: citation.is_cited,
+    }
+}
+
 pub(crate) fn hit(hit: &Hit) -> proto::Hit {
-    let span = |span: &decrees::Span| proto::Span { start: span.start, end: span.end };
     proto::Hit {
         passage: Some(passage(&hit.passage)),
         score: hit.score,

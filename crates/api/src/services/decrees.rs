@@ -23,9 +23,9 @@ const VERSIONS_MAX: u32 = 1000;
 const CHANGES_DEFAULT: u32 = 100;
 const CHANGES_MAX: u32 = 1000;
 /// Values of one filter of a search at most.
-const FILTER_VALUES_MAX: usize = 100;
+pub(super) const FILTER_VALUES_MAX: usize = 100;
 /// Bytes of an answer kept free for what stands beside a text.
-const ANSWER_BYTES_RESERVED: usize = 256 * 1024;
+pub(super) const ANSWER_BYTES_RESERVED: usize = 256 * 1024;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
@@ -116,6 +116,20 @@ impl DecreeService for Service {
         request: Request<proto::GetCorpusRequest>,
     ) -> Result<Response<proto::GetCorpusResponse>, Status> {
         unary(&self.state, "amtshilfe.v1.DecreeService/GetCorpus", request, corpus).await
+    }
+
+    async fn list_citations(
+        &self,
+        request: Request<proto::ListCitationsRequest>,
+    ) -> Result<Response<proto::ListCitationsResponse>, Status> {
+        super::citations::list_citations(&self.state, request).await
+    }
+
+    async fn list_changes(
+        &self,
+        request: Request<proto::ListChangesRequest>,
+    ) -> Result<Response<proto::ListChangesResponse>, Status> {
+        super::citations::list_changes(&self.state, request).await
     }
 }
 

@@ -261,7 +261,9 @@ async fn check_all(
     }
     let classes = extracted.documents.iter().map(|fields| fields.document.document_class.as_str());
     name_classes(&mut note, &call, classes);
-    let answer = to::checked(case_id, &checked, &extracted.documents, read.errors);
+    let mut answer = to::checked(case_id, &checked, &extracted.documents, read.errors);
+    let items = answer.checklist.iter_mut().collect();
+    super::citations::fill_sources(&state, call.permit.mode(), items).await?;
     Ok((answer, note))
 }
 
@@ -331,7 +333,9 @@ async fn list_types(
 ) -> Result<(proto::ListApplicationTypesResponse, Note), Failure> {
     let judges = state.documents.load_full();
     let listed = judges.knowledge().application_types(&request.language);
-    let types = listed.into_iter().map(to::application_type).collect();
+    let mut types: Vec<_> = listed.into_iter().map(to::application_type).collect();
+    let items = types.iter_mut().flat_map(|listed| &mut listed.checklist).collect();
+    super::citations::fill_sources(&state, None, items).await?;
     Ok((proto::ListApplicationTypesResponse { types }, rules_note(judges.knowledge())))
 }
 

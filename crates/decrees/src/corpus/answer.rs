@@ -16,10 +16,6 @@ const PASSAGES_MAX: usize = 5;
 const SCORE_SHARE_MIN: f64 = 0.5;
 /// Sentences of a passage that are looked at.
 const SENTENCES_MAX: usize = 60;
-/// A longer sentence is a table or a list run together.
-const QUOTE_CHARACTERS_MAX: usize = 900;
-/// A shorter one says nothing by itself.
-const QUOTE_WORDS_MIN: usize = 5;
 /// Places that hold the same sentence.
 const CITATIONS_MAX: usize = 3;
 /// Weight of the question's words in a sentence against its cosine.
@@ -197,13 +193,7 @@ fn candidates(hits: &[Hit]) -> Vec<Candidate> {
     let good = good.filter(|(_, hit)| hit.score >= best * SCORE_SHARE_MIN);
     let mut found = Vec::new();
     for (at, hit) in good {
-        let heading = hit.passage.path.last().map_or("", String::as_str);
-        let quotable = |sentence: &&str| {
-            *sentence != heading
-                && *sentence != hit.passage.title
-                && sentence.split_whitespace().nth(QUOTE_WORDS_MIN - 1).is_some()
-                && sentence.chars().nth(QUOTE_CHARACTERS_MAX).is_none()
-        };
+        let quotable = |sentence: &&str| hit.passage.may_be_quoted(sentence);
         let sentences = sentences(&hit.passage.text).into_iter().filter(quotable);
         let sentences = sentences.take(SENTENCES_MAX);
         found.extend(sentences.map(|text| Candidate { hit: at, text: text.to_owned() }));

@@ -12,6 +12,7 @@ mod answers;
 mod correction;
 mod durability;
 mod exchange;
+mod uses;
 
 const WORDS: [&str; 8] =
     ["[UNK]", "visum", "pass", "gebühr", "studium", "arbeit", "familie", "duldung"];

@@ -46,15 +46,7 @@ impl<'a> Document<'a> {
 
     /// The norms that it cites, and the norm that it is; the latter also with [`OWN`] before it.
     pub(crate) fn norms(&self) -> Vec<String> {
-        let mut own: Vec<String> =
-            references::own(self.section, short(self.facts)).into_iter().collect();
-        // One decree for one section: "AufenthG § 16b Studium".
-        if let Some((law, section)) = self.facts.title.split_once(" §") {
-            own.extend(references::own(&format!("§{section}"), law));
-        } else if let Some((law, section)) = self.facts.title.split_once(" Art") {
-            own.extend(references::own(&format!("Art{section}"), law));
-        }
-        own.extend(references::own_margins(self.section, &self.facts.title));
+        let mut own = own_norms(self.facts, self.section);
         let mut norms = references::cited(&self.body);
         norms.extend(references::cited(&self.prefix));
         norms.extend(own.iter().map(|norm| format!("{OWN}{norm}")));
@@ -102,6 +94,19 @@ fn joined(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(whole)
+}
+
+/// The norms that a passage of a version is, by its section and the version's title.
+pub(crate) fn own_norms(facts: &VersionFacts, section: &str) -> Vec<String> {
+    let mut own: Vec<String> = references::own(section, short(facts)).into_iter().collect();
+    // One decree for one section: "AufenthG § 16b Studium".
+    if let Some((law, section)) = facts.title.split_once(" §") {
+        own.extend(references::own(&format!("§{section}"), law));
+    } else if let Some((law, section)) = facts.title.split_once(" Art") {
+        own.extend(references::own(&format!("Art{section}"), law));
+    }
+    own.extend(references::own_margins(section, &facts.title));
+    own
 }
 
 /// A law by its abbreviation, which stands in brackets at the end of its title; anything else by

@@ -307,28 +307,69 @@ impl View {
         Ok(())
     }
 
-    /// The passages that cite or are one of the norms.
+    /// Whether each passage cites or is one of the norms.
     pub(crate) fn with_norms(&self, norms: &[String]) -> Result<Vec<bool>, Error> {
-        let io = |error: std::io::Error| Error::FullText(error.into());
         let mut found = vec![false; self.length_factors.len()];
-        for norm in norms {
-            let term = Term::from_field_text(self.fields.norm, norm);
-            for segment in &self.segments {
-                let postings = segment.norm.read_block_postings(&term, IndexRecordOption::Basic);
-                let Some(mut block) = postings.map_err(io)? else { continue };
-                while !block.docs().is_empty() {
-                    for doc in block.docs() {
-                        let ordinal = place(&segment.ordinals, *doc).copied();
-                        if let Some(hit) = ordinal.and_then(|ordinal| slot(&mut found, ordinal)) {
-                            *hit = true;
-                        }
-                    }
-                    block.advance();
-                }
+        for ordinal in self.norm_passages(norms)? {
+            if let Some(hit) = slot(&mut found, ordinal) {
+                *hit = true;
             }
         }
         Ok(found)
     }
+
+    /// The passages that cite or are one of the norms, ascending, each once.
+    pub(crate) fn norm_passages(&self, norms: &[String]) -> Result<Vec<u32>, Error> {
+        let mut found = Vec::new();
+        for norm in norms {
+            let term = Term::from_field_text(self.fields.norm, norm);
+            for segment in &self.segments {
+                postings(segment, &segment.norm, &term, &mut found)?;
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The passages that hold each of the terms, ascending; none where there is no term.
+    pub(crate) fn with_all(&self, terms: &[(String, f32)]) -> Result<Vec<u32>, Error> {
+        let mut held: Option<Vec<u32>> = None;
+        for (term, _) in terms {
+            let term = Term::from_field_text(self.fields.text, term);
+            let mut with = Vec::new();
+            for segment in &self.segments {
+                postings(segment, &segment.text, &term, &mut with)?;
+            }
+            with.sort_unstable();
+            if let Some(held) = &held {
+                with.retain(|ordinal| held.binary_search(ordinal).is_ok());
+            }
+            if with.is_empty() {
+                return Ok(with);
+            }
+            held = Some(with);
+        }
+        Ok(held.unwrap_or_default())
+    }
+}
+
+/// Appends the passages of a segment that hold a term of one of its fields.
+fn postings(
+    segment: &Segment,
+    field: &InvertedIndexReader,
+    term: &Term,
+    found: &mut Vec<u32>,
+) -> Result<(), Error> {
+    let list = field.read_block_postings(term, IndexRecordOption::Basic);
+    let Some(mut block) = list.map_err(|error| Error::FullText(error.into()))? else {
+        return Ok(());
+    };
+    while !block.docs().is_empty() {
+        found.extend(block.docs().iter().filter_map(|doc| place(&segment.ordinals, *doc).copied()));
+        block.advance();
+    }
+    Ok(())
 }
 
 fn inverse_frequency(found: u64, documents: usize) -> f32 {

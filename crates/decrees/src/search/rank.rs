@@ -7,7 +7,7 @@ use super::fusion::{
 };
 use super::highlights::Marker;
 use super::late::LateQuery;
-use super::{Evidence, Hit, Passage, Strategy, citation};
+use super::{Evidence, Hit, Strategy, place};
 use crate::analysis::words;
 use crate::index::document::OWN;
 use crate::index::{Lexical, Snapshot};
@@ -274,36 +274,9 @@ fn hit(
     texts: &Arc<Texts>,
     marker: &mut Marker,
 ) -> Result<Option<Hit>, Error> {
-    let lexical = &snapshot.lexical;
-    let Some((ordinal, piece)) = lexical.table.get(scored.passage) else { return Ok(None) };
-    let (Some(version), Some(described)) =
-        (lexical.catalogue.version(ordinal), lexical.catalogue.describe(ordinal))
-    else {
-        return Ok(None);
-    };
-    let whole = texts.get(version)?;
-    let range = usize::try_from(piece.byte_start).ok().zip(usize::try_from(piece.byte_end).ok());
-    let Some(text) = range.and_then(|(from, to)| whole.get(from..to)) else { return Ok(None) };
-    let citation = citation::cite(&described, &piece.section, piece.page);
-    let highlights = marker.spans(text);
-    let passage = Passage {
-        decree_id: described.decree_id,
-        version_id: described.version_id,
-        title: described.title,
-        kind: described.kind,
-        issuer: described.issuer,
-        file_number: described.file_number,
-        section: piece.section.clone(),
-        path: piece.path.clone(),
-        page: piece.page,
-        start: piece.start,
-        end: piece.end,
-        text: text.to_owned(),
-        valid_from: described.valid_from,
-        valid_to: described.valid_to,
-        citation,
-        superseded_by: described.superseded_by,
-    };
+    let found = place::passage(&snapshot.lexical, scored.passage, texts)?;
+    let Some(passage) = found else { return Ok(None) };
+    let highlights = marker.spans(&passage.text);
     Ok(Some(Hit {
         passage,
         score: f64::from(scored.score),
