@@ -331,9 +331,14 @@ class PowerCuts(unittest.TestCase):
 
     def cut(self, cut, answers_before):
         texts = dict(self.requests(cut))
-        call = self.editor.decrees.ImportDecrees(
-            (self.pb.ImportDecreesRequest(file={"filename": name, "text": text}, metadata={"decree_id": name}) for name, text in texts.items()),
-            timeout=120)
+
+        def requests():
+            for name, text in texts.items():
+                yield self.pb.ImportDecreesRequest(file={"filename": name, "text": text}, metadata={"decree_id": name})
+                # Slow enough that searches meet what was taken a moment ago.
+                time.sleep(0.003)
+
+        call = self.editor.decrees.ImportDecrees(requests(), timeout=120)
         answered, seen, stop, draw = {}, [], threading.Event(), random.Random(cut)
 
         def look():
