@@ -40,7 +40,11 @@ pub(crate) fn without_running_lines(pages: &[Page]) -> Vec<String> {
             .map(|(place, _)| place)
             .collect();
         let lines = page.text.split_inclusive('\n').enumerate();
-        lines.filter(|(place, _)| !running.contains(place)).map(|(_, line)| line).collect()
+        let kept = lines.filter(|(place, _)| !running.contains(place)).map(|(_, line)| line);
+        let kept: String = kept.collect();
+        // What stood between the running lines and the text would look like the space above a
+        // heading.
+        if running.is_empty() { kept } else { kept.trim().to_owned() }
     };
     pages.iter().enumerate().map(kept).collect()
 }
@@ -93,8 +97,8 @@ mod tests {
             (9..).zip(bodies).map(|(number, body)| page(number, &text(number, body))).collect();
         let texts = without_running_lines(&pages);
         assert_eq!(texts[0], pages[0].text);
-        assert_eq!(texts[1].trim(), bodies[1]);
-        assert_eq!(texts[2].trim(), "Drei.");
+        assert_eq!(texts[1], bodies[1]);
+        assert_eq!(texts[2], "Drei.");
         // Too few pages to tell.
         assert_eq!(without_running_lines(&pages[..3])[2], pages[2].text);
     }

@@ -68,7 +68,7 @@ pub(crate) async fn page(
         let [from, to] = [wanted.from, wanted.to].map(VersionId::new);
         let limits = (SECTIONS, BYTES_MAX);
         let ChangePage { changes, next_page_token } =
-            corpus.compare(&id, &from, &to, limits, &wanted.page)?;
+            corpus.compare(&id, [&from, &to], limits, &wanted.page)?;
         let version = |version| Ok(corpus.outline(&id, &Which::Version(version))?.0);
         let (from, to) = (version(from)?, version(to)?);
         let sections = changes.iter().map(sides).collect();

@@ -29,9 +29,11 @@ const MESSAGES_WAITING_MAX: usize = 16;
 /// The messages of an answer.
 pub(crate) type Messages<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
 
-/// The first and the last message of a stream, made once their record is durable.
+/// What a method's streams have in common: its name, and the first and the last message, made once
+/// their record is durable.
 #[derive(Clone, Copy)]
-pub(crate) struct Ends<A> {
+pub(crate) struct Shape<A> {
+    pub(crate) method: &'static str,
     pub(crate) first: fn(Provenance) -> A,
     pub(crate) last: fn(Provenance) -> A,
 }
@@ -54,9 +56,8 @@ impl<A: Answer> Sender<A> {
 /// Answers one call with a stream. A request that `check` refuses gets one record and no message.
 pub(crate) async fn stream<Q, P, A, W, F>(
     state: &State,
-    method: &'static str,
     request: Request<Q>,
-    ends: Ends<A>,
+    shape: Shape<A>,
     check: impl FnOnce(&State, &Call, Q) -> Result<P, Failure>,
     work: W,
 ) -> Result<Response<Messages<A>>, Status>
@@ -67,6 +68,7 @@ where
     W: FnOnce(State, P, Sender<A>) -> F + Send + 'static,
     F: Future<Output = Result<(Sender<A>, Note), Failure>> + Send + 'static,
 {
+    let Shape { method, first, last } = shape;
     let started = Instant::now();
     let identity = identity(&request)?;
     if let Some(flag) = request.extensions().get::<RecordFlag>() {
@@ -96,9 +98,9 @@ where
     let (messages, receiver) = mpsc::channel(MESSAGES_WAITING_MAX);
     let state = state.clone();
     tokio::spawn(async move {
-        let first = (ends.first)(provenance(inference_id, start_index, &note));
+        let opening = first(provenance(inference_id, start_index, &note));
         // A client that has left is noticed at the next message; the end is recorded all the same.
-        drop(messages.send(Ok(first)).await);
+        drop(messages.send(Ok(opening)).await);
         let sender = Sender { messages: messages.clone(), digest: Sha256::new() };
         let worked = guarded(work(state.clone(), asked, sender), edge.deadline).await;
         let code = worked.as_ref().map_or_else(Failure::code, |_| Code::Ok);
@@ -117,17 +119,17 @@ where
         if let Ok(sender) = &worked {
             record.output_digest = key.mac("output", &sender.digest.clone().finalize()).to_vec();
         }
-        let last = match state.log.commit(record, worked).await {
+        let closing = match state.log.commit(record, worked).await {
             Ok(recorded) => {
                 let index = recorded.index();
                 let ended = recorded.into_inner();
                 ended
-                    .map(|_| (ends.last)(provenance(inference_id, index, &note)))
+                    .map(|_| last(provenance(inference_id, index, &note)))
                     .map_err(|failure| failure.status(inference_id))
             }
             Err(error) => Err(not_recorded(&error)),
         };
-        drop(messages.send(last).await);
+        drop(messages.send(closing).await);
     });
     Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
 }

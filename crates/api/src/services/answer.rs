@@ -5,14 +5,15 @@ use tonic::{Request, Response, Status};
 
 use super::decrees::search_request;
 use crate::State;
-use crate::call::stream::{Ends, Messages, Sender, stream};
+use crate::call::stream::{Messages, Sender, Shape, stream};
 use crate::call::{Answer, Note, Question};
 use crate::convert::decrees as to;
 use crate::failure::Failure;
 use crate::proto;
 use crate::proto::answer_response::Part;
 
-const ENDS: Ends<proto::AnswerResponse> = Ends {
+const SHAPE: Shape<proto::AnswerResponse> = Shape {
+    method: "amtshilfe.v1.DecreeService/Answer",
     first: |provenance| message(Part::Start(proto::AnswerStart { provenance: Some(provenance) })),
     last: |provenance| message(Part::End(proto::AnswerEnd { provenance: Some(provenance) })),
 };
@@ -31,12 +32,11 @@ pub(super) async fn answer(
     state: &State,
     request: Request<proto::AnswerRequest>,
 ) -> Result<Response<Messages<proto::AnswerResponse>>, Status> {
-    let method = "amtshilfe.v1.DecreeService/Answer";
     let check = |state: &State, call: &crate::call::Call, request: proto::AnswerRequest| {
         let search = request.search.ok_or_else(|| Failure::invalid("search", "ask something"))?;
         search_request(state, call, search)
     };
-    stream(state, method, request, ENDS, check, speak).await
+    stream(state, request, SHAPE, check, speak).await
 }
 
 async fn speak(

@@ -277,7 +277,7 @@ async fn compare(
     };
     let bytes_max = state.limits.answer_bytes_max.saturating_sub(ANSWER_BYTES_RESERVED);
     let (corpus, token) = (state.corpus.clone(), request.page_token);
-    let comparing = move || corpus.compare(&id, &from, &to, (size as usize, bytes_max), &token);
+    let comparing = move || corpus.compare(&id, [&from, &to], (size as usize, bytes_max), &token);
     let page = tokio::task::spawn_blocking(comparing)
         .await
         .map_err(|_| Failure::Panicked)?

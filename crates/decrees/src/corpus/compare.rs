@@ -37,11 +37,11 @@ impl Corpus {
     pub fn compare(
         &self,
         id: &DecreeId,
-        from: &VersionId,
-        to: &VersionId,
+        between: [&VersionId; 2],
         page: (usize, usize),
         page_token: &str,
     ) -> Result<ChangePage, Error> {
+        let [from, to] = between;
         let skip: usize = match page_token {
             "" => 0,
             token => token.parse().map_err(|_| Error::PageToken)?,

@@ -25,7 +25,7 @@ pub(crate) const LATE_SHARE: f32 = 0.3;
 /// Weight of a word of the glossary against one of the query's own, in lexical search. The query's
 /// vector goes without: the embedder knows everyday words by itself, and those of the glossary led
 /// it astray.
-pub(crate) const EXPANSION_WEIGHT: f32 = 0.2;
+pub(crate) const EXPANSION_WEIGHT: f32 = 0.25;
 /// Added to the lexical score of the passage that a question names by its norm: where the question
 /// says nothing else, where it says more, and where it is a longer text that cites in passing.
 pub(crate) const NAMED_ALONE: f32 = 2.0;

@@ -62,7 +62,7 @@ fn versions_are_compared_section_by_section() {
     let id = DecreeId::new("d");
     let versions = corpus.versions(&id, 0, "").unwrap().versions;
     let (to, from) = (versions[0].version_id.clone(), versions[1].version_id.clone());
-    let whole = corpus.compare(&id, &from, &to, (100, 1 << 20), "").unwrap();
+    let whole = corpus.compare(&id, [&from, &to], (100, 1 << 20), "").unwrap();
     let short = |change: &Change| {
         let last = |text: &str| text.lines().last().unwrap_or_default().to_owned();
         (change.section.clone(), last(&change.before), last(&change.after))
@@ -79,12 +79,12 @@ fn versions_are_compared_section_by_section() {
         ]
     );
     assert!(whole.next_page_token.is_empty());
-    assert!(corpus.compare(&id, &to, &to, (100, 1 << 20), "").unwrap().changes.is_empty());
+    assert!(corpus.compare(&id, [&to, &to], (100, 1 << 20), "").unwrap().changes.is_empty());
     // Pages by number, and by bytes, lead through the same changes.
     for page in [(1, 1 << 20), (100, 1)] {
         let (mut token, mut changes) = (String::new(), Vec::new());
         loop {
-            let part = corpus.compare(&id, &from, &to, page, &token).unwrap();
+            let part = corpus.compare(&id, [&from, &to], page, &token).unwrap();
             assert_eq!(part.changes.len(), 1);
             changes.extend(part.changes);
             token = part.next_page_token;
@@ -94,10 +94,10 @@ fn versions_are_compared_section_by_section() {
         }
         assert_eq!(changes, whole.changes);
     }
-    let wrong = corpus.compare(&id, &VersionId::new("no"), &to, (1, 1), "").unwrap_err();
+    let wrong = corpus.compare(&id, [&VersionId::new("no"), &to], (1, 1), "").unwrap_err();
     assert!(matches!(wrong, Error::UnknownVersion { .. }));
-    let wrong = corpus.compare(&DecreeId::new("no"), &from, &to, (1, 1), "").unwrap_err();
+    let wrong = corpus.compare(&DecreeId::new("no"), [&from, &to], (1, 1), "").unwrap_err();
     assert!(matches!(wrong, Error::UnknownDecree { .. }));
-    let wrong = corpus.compare(&id, &from, &to, (1, 1), "x").unwrap_err();
+    let wrong = corpus.compare(&id, [&from, &to], (1, 1), "x").unwrap_err();
     assert!(matches!(wrong, Error::PageToken));
 }
