@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn the_methods_are_those_of_the_contract() {
-        assert_eq!(methods().len(), 43);
+        assert_eq!(methods().len(), 44);
         assert!(methods().contains("amtshilfe.v1.DecreeService/Search"));
     }
 }
