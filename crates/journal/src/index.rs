@@ -7,6 +7,7 @@
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
@@ -14,6 +15,9 @@ const META: &str = "meta";
 const DATA: &str = "data";
 const POSITION: &[u8] = b"position";
 const CACHE_BYTES: u64 = 32 << 20;
+/// How long an index that was just closed may keep its lock: sled's threads let go of it by and by.
+const LOCK_TIME: Duration = Duration::from_secs(5);
+const LOCK_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Keys with their values, in order.
 pub type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
@@ -43,14 +47,26 @@ pub struct Index {
 }
 
 impl Index {
-    /// Opens the index. One that cannot be read is deleted; it then stands at position 0.
+    /// Opens the index. One that cannot be read is deleted; it then stands at position 0. One that is still
+    /// being closed is waited for: that it is locked says nothing against it.
     ///
     /// # Errors
     ///
-    /// When even an empty index cannot be made.
+    /// When even an empty index cannot be made, or the index stays locked.
     pub fn open(directory: &Path) -> Result<Index, Error> {
-        // sled checks checksums by panicking in places; a panic is one more doubt.
-        let opened = std::panic::catch_unwind(|| Index::try_open(directory));
+        let end = Instant::now() + LOCK_TIME;
+        let opened = loop {
+            // sled checks checksums by panicking in places; a panic is one more doubt.
+            match std::panic::catch_unwind(|| Index::try_open(directory)) {
+                Ok(Err(error)) if is_locked(&error) => {
+                    if Instant::now() > end {
+                        return Err(error);
+                    }
+                    std::thread::sleep(LOCK_INTERVAL);
+                }
+                opened => break opened,
+            }
+        };
         match opened {
             Ok(Ok(index)) => return Ok(index),
             Ok(Err(error)) => tracing::warn!(
@@ -181,6 +197,12 @@ impl Index {
 
 fn data_key(key: &[u8]) -> Vec<u8> {
     [DATA.as_bytes(), key].concat()
+}
+
+/// sled tells a locked database from a damaged one by its words alone.
+fn is_locked(error: &Error) -> bool {
+    let Error::Index { source: sled::Error::Io(source), .. } = error else { return false };
+    source.to_string().starts_with("could not acquire lock")
 }
 
 fn position_key() -> Vec<u8> {

@@ -40,6 +40,21 @@ fn position_and_writes_go_together_and_come_back() {
 }
 
 #[test]
+fn an_index_that_is_still_being_closed_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("index");
+    let index = Index::open(&directory).unwrap();
+    index.apply(4, vec![put("a", "1")]).unwrap();
+    let closing = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(100));
+        drop(index);
+    });
+    let index = Index::open(&directory).unwrap();
+    assert_eq!((index.position(), index.get(b"a").unwrap().unwrap()), (4, b"1".to_vec()));
+    closing.join().unwrap();
+}
+
+#[test]
 fn what_is_in_doubt_starts_empty() {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("index");
