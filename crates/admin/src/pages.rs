@@ -100,6 +100,32 @@ pub(crate) fn failed(state: &State, person: Person, language: Language) -> Respo
     (StatusCode::INTERNAL_SERVER_ERROR, html(&Message { frame, title, text })).into_response()
 }
 
+/// Blocking work on the decrees; a panic in it is an error like any other.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, decrees::Error> + Send + 'static,
+) -> Result<T, decrees::Error> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(decrees::Error::SearchEnded))
+}
+
+/// The page for decrees, versions or pages that there are not, or for what has failed inside.
+pub(crate) async fn went_wrong(
+    state: State,
+    person: Person,
+    language: Language,
+    error: &decrees::Error,
+) -> Response {
+    use decrees::Error::{NotInForce, PageToken, UnknownDecree, UnknownVersion};
+    let missing = matches!(
+        error,
+        UnknownDecree { .. } | UnknownVersion { .. } | NotInForce { .. } | PageToken
+    );
+    if missing {
+        return not_found(extract::State(state), language).await;
+    }
+    tracing::error!(error = error as &dyn std::error::Error, "failed to make a page of decrees");
+    failed(&state, person, language)
+}
+
 pub(crate) async fn not_found(
     extract::State(state): extract::State<State>,
     language: Language,

@@ -92,6 +92,14 @@ pub enum Which {
     Version(VersionId),
 }
 
+/// What a search found, and what it was found with.
+struct Found {
+    answer: SearchAnswer,
+    /// The query's; empty where no embedder was asked.
+    vector: Vec<f32>,
+    snapshot: Arc<Snapshot>,
+}
+
 impl Corpus {
     /// Opens the corpus, replays its journal, and rebuilds what is missing of the index. Blocking.
     ///
@@ -141,13 +149,17 @@ impl Corpus {
     /// # Errors
     /// When the request is not sound, or the engine refuses the query.
     pub async fn search(&self, request: SearchRequest) -> Result<SearchAnswer, Error> {
+        Ok(self.find(&request).await?.answer)
+    }
+
+    async fn find(&self, request: &SearchRequest) -> Result<Found, Error> {
         if !(1..=HITS_MAX).contains(&request.limit) {
             return Err(Error::Limit { limit: request.limit });
         }
         if request.query.trim().is_empty() {
             return Err(Error::EmptyQuery);
         }
-        let conditions = Conditions::read(&request, self.today())?;
+        let conditions = Conditions::read(request, self.today())?;
         let snapshot = self.inner.shared.snapshot();
         let mut answer = SearchAnswer {
             hits: Vec::new(),
@@ -160,7 +172,7 @@ impl Corpus {
         };
         if !request.query.chars().any(char::is_alphanumeric) {
             // Signs alone are like nothing; any order of passages would be made up.
-            return Ok(answer);
+            return Ok(Found { answer, vector: Vec::new(), snapshot });
         }
         let expansion = self.inner.config.glossary.expand(&request.query);
         // The model comes with the vectors: a query is never compared with another model's.
@@ -169,7 +181,7 @@ impl Corpus {
             Strategy::Hybrid | Strategy::Dense => snapshot.dense.model.as_ref(),
         };
         let embedded = match model {
-            Some(model) => Some(self.embed(model, &request).await?),
+            Some(model) => Some(self.embed(model, request).await?),
             None => None,
         };
         let late = snapshot.dense.table.is_some() && request.strategy == Strategy::Hybrid;
@@ -187,20 +199,20 @@ impl Corpus {
             vector = embedded.value.into_iter().next().unwrap_or_default();
         }
         let question = Question {
-            text: request.query,
+            text: request.query.clone(),
             expansion,
             limit: request.limit,
             strategy: request.strategy,
             conditions,
-            vector,
+            vector: vector.clone(),
             tokens,
         };
-        let texts = Arc::clone(&self.inner.texts);
-        let ranked = tokio::task::spawn_blocking(move || rank(&question, &snapshot, &texts)).await;
+        let (seen, texts) = (Arc::clone(&snapshot), Arc::clone(&self.inner.texts));
+        let ranked = tokio::task::spawn_blocking(move || rank(&question, &seen, &texts)).await;
         let ranked = ranked.map_err(|_| Error::SearchEnded)??;
         answer.hits = ranked.hits;
         answer.evidence = ranked.evidence;
-        Ok(answer)
+        Ok(Found { answer, vector, snapshot })
     }
 
     /// The query's vector.

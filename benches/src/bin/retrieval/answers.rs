@@ -22,7 +22,7 @@ pub(super) async fn evaluate(
         right += u32::from(cited);
         silent += u32::from(answer.quotes.is_empty());
         quotes += answer.quotes.len();
-        rows.push((if cited { "cited" } else { "other" }, answer.evidence));
+        rows.push((if cited { "cited" } else { "other" }, answer.found.evidence));
     }
     let (mut foreign, mut abstained) = (0_u32, 0_u32);
     for line in lines(unanswerable)? {
@@ -33,7 +33,7 @@ pub(super) async fn evaluate(
         let answer = corpus.answer(request(&question, Strategy::Hybrid)).await?;
         foreign += 1;
         abstained += u32::from(answer.quotes.is_empty());
-        rows.push(("none", answer.evidence));
+        rows.push(("none", answer.found.evidence));
     }
     let share = |part: u32, all: u32| f64::from(part) / f64::from(all.max(1));
     println!(

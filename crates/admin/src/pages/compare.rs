@@ -5,12 +5,12 @@ use std::time::Duration;
 use askama::Template;
 use axum::extract::{self, Query};
 use axum::response::Response;
-use decrees::{Change, ChangePage, DecreeId, DecreeVersion, Error, VersionId, Which};
+use decrees::{Change, ChangePage, DecreeId, DecreeVersion, VersionId, Which};
 use serde::Deserialize;
 use similar::{ChangeTag, TextDiff};
 
 use super::marks::{Stretch, push};
-use super::{Frame, failed, html, not_found};
+use super::{Frame, blocking, html, went_wrong};
 use crate::State;
 use crate::language::Language;
 use crate::session::Person;
@@ -64,7 +64,7 @@ pub(crate) async fn page(
     let corpus = state.corpus.clone();
     let id = DecreeId::new(wanted.id);
     let frame = Frame::new(&state, Some(person.clone()), language, "corpus");
-    let comparing = tokio::task::spawn_blocking(move || {
+    let comparing = blocking(move || {
         let [from, to] = [wanted.from, wanted.to].map(VersionId::new);
         let limits = (SECTIONS, BYTES_MAX);
         let ChangePage { changes, next_page_token } =
@@ -75,18 +75,8 @@ pub(crate) async fn page(
         Ok(Page { frame, id, from, to, sections, next: next_page_token })
     });
     match comparing.await {
-        Ok(Ok(page)) => html(&page),
-        Ok(Err(
-            error @ (Error::UnknownDecree { .. } | Error::UnknownVersion { .. } | Error::PageToken),
-        )) => {
-            tracing::debug!(error = &error as &dyn std::error::Error, "failed to compare versions");
-            not_found(extract::State(state), language).await
-        }
-        Ok(Err(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to compare versions");
-            failed(&state, person, language)
-        }
-        Err(_) => failed(&state, person, language),
+        Ok(page) => html(&page),
+        Err(error) => went_wrong(state, person, language, &error).await,
     }
 }
 

@@ -135,7 +135,7 @@ async fn ask(
 ) -> Result<(Option<Vec<Quote>>, Vec<Hit>), Error> {
     if question {
         let answered = state.corpus.answer(request).await?;
-        Ok((Some(answered.quotes), answered.nearest))
+        Ok((Some(answered.quotes), answered.found.hits))
     } else {
         Ok((None, state.corpus.search(request).await?.hits))
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::corpus::day;
 use super::news::kind_name;
 use super::uses::{self, Use};
-use super::{Frame, failed, html, not_found};
+use super::{Frame, blocking, html, went_wrong};
 use crate::State;
 use crate::language::Language;
 use crate::session::Person;
@@ -97,24 +97,15 @@ pub(crate) async fn page(
     let chosen = day(&wanted.as_of, today);
     let frame = Frame::new(&state, Some(person.clone()), language, "corpus");
     let corpus = state.corpus.clone();
-    let reading =
-        tokio::task::spawn_blocking(move || read(&corpus, frame, &wanted, chosen.unwrap_or(today)));
+    let reading = blocking(move || read(&corpus, frame, &wanted, chosen.unwrap_or(today)));
     match reading.await {
-        Ok(Ok(mut page)) => {
+        Ok(mut page) => {
             if chosen.is_none() {
                 page.problem = Some(super::corpus::no_such_day(language));
             }
             html(&page)
         }
-        Ok(Err(error @ (Error::UnknownDecree { .. } | Error::UnknownVersion { .. }))) => {
-            tracing::debug!(error = &error as &dyn std::error::Error, "failed to show a decree");
-            not_found(extract::State(state), language).await
-        }
-        Ok(Err(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to show a decree");
-            failed(&state, person, language)
-        }
-        Err(_) => failed(&state, person, language),
+        Err(error) => went_wrong(state, person, language, &error).await,
     }
 }
 

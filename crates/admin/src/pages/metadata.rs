@@ -9,9 +9,10 @@ use axum::extract::{self, Form, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use decrees::{Day, DecreeId, DecreeVersion, Field, Metadata, Reading, VersionId, Which};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::{Frame, failed, html, not_found, refuse};
+use super::{Frame, blocking, failed, html, refuse, went_wrong};
 use crate::State;
 use crate::language::Language;
 use crate::session::Person;
@@ -156,12 +157,11 @@ pub(crate) async fn page(
     Query(wanted): Query<Wanted>,
 ) -> Response {
     match version(&state, &wanted).await {
-        Ok(Some(version)) => {
+        Ok(version) => {
             let form = Values::of(&version);
             show(&state, person, language, (version, form, None))
         }
-        Ok(None) => not_found(extract::State(state), language).await,
-        Err(()) => failed(&state, person, language),
+        Err(error) => went_wrong(state, person, language, &error).await,
     }
 }
 
@@ -176,21 +176,14 @@ fn show(
     html(&Page { frame, version, form, problem, may_correct })
 }
 
-async fn version(state: &State, wanted: &Wanted) -> Result<Option<DecreeVersion>, ()> {
+async fn version(state: &State, wanted: &Wanted) -> Result<DecreeVersion, decrees::Error> {
     let id = DecreeId::new(&wanted.id);
     let which = match wanted.version.as_str() {
         "" => Which::Today,
         version => Which::Version(VersionId::new(version)),
     };
     let corpus = state.corpus.clone();
-    match tokio::task::spawn_blocking(move || corpus.decree(&id, &which, 0, 1)).await {
-        Ok(Ok(found)) => Ok(Some(found.version)),
-        Ok(Err(error)) => {
-            tracing::debug!(error = &error as &dyn std::error::Error, "failed to show a decree");
-            Ok(None)
-        }
-        Err(_) => Err(()),
-    }
+    Ok(blocking(move || corpus.decree(&id, &which, 0, 1)).await?.version)
 }
 
 #[derive(Debug, Deserialize)]
@@ -217,9 +210,8 @@ pub(crate) async fn correct(
     }
     let wanted = Wanted { id: sent.id.clone(), version: sent.version.clone() };
     let present = match version(&state, &wanted).await {
-        Ok(Some(version)) => version,
-        Ok(None) => return not_found(extract::State(state), language).await,
-        Err(()) => return failed(&state, person, language),
+        Ok(version) => version,
+        Err(error) => return went_wrong(state, person, language, &error).await,
     };
     let Some(metadata) = sent.values.metadata() else {
         let problem =
@@ -229,27 +221,23 @@ pub(crate) async fn correct(
     let corpus = state.corpus.clone();
     let (id, version_id) = (present.decree_id.clone(), present.version_id.clone());
     let correcting = move || corpus.correct(&id, Some(&version_id), &Field::ALL, &metadata);
-    match tokio::task::spawn_blocking(correcting).await {
-        Ok(Ok((version, fields))) => {
+    match blocking(correcting).await {
+        Ok((version, fields)) => {
             if !record(&state, &person, &version, &fields).await {
                 return failed(&state, person, language);
             }
-            let id: String = form_urlencoded(version.decree_id.as_str());
+            let id = utf8_percent_encode(version.decree_id.as_str(), NON_ALPHANUMERIC);
             let to = format!("/corpus/metadata?id={id}&version={}", version.version_id);
             Redirect::to(&to).into_response()
         }
-        Ok(Err(decrees::Error::Correction { reason })) => {
+        Err(decrees::Error::Correction { reason }) => {
             let problem = match language {
                 Language::German => reason.german,
                 Language::English => reason.english,
             };
             show(&state, person, language, (present, sent.values, Some(problem)))
         }
-        Ok(Err(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to correct a decree");
-            failed(&state, person, language)
-        }
-        Err(_) => failed(&state, person, language),
+        Err(error) => went_wrong(state, person, language, &error).await,
     }
 }
 
@@ -274,17 +262,4 @@ async fn record(state: &State, person: &Person, version: &DecreeVersion, fields:
         tracing::error!(error = error as &dyn std::error::Error, "failed to record a correction");
     }
     recorded.is_ok()
-}
-
-/// Everything but letters, digits and hyphens by its bytes.
-fn form_urlencoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || byte == b'-' {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }

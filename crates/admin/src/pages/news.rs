@@ -7,7 +7,7 @@ use decrees::{Error, Event, Kind, News, NewsQuery};
 use serde::Deserialize;
 
 use super::corpus::{day, no_such_day};
-use super::{Frame, failed, html};
+use super::{Frame, blocking, html, went_wrong};
 use crate::State;
 use crate::language::Language;
 use crate::session::Person;
@@ -98,20 +98,16 @@ pub(crate) async fn page(
         page_token: asked.page,
     };
     let corpus = state.corpus.clone();
-    match tokio::task::spawn_blocking(move || corpus.news(&query)).await {
-        Ok(Ok(found)) => {
+    match blocking(move || corpus.news(&query)).await {
+        Ok(found) => {
             page.news = found.news;
             page.next = found.next_page_token;
         }
-        Ok(Err(Error::PageToken)) => {
+        Err(Error::PageToken) => {
             page.problem =
                 Some(language.pick("Diese Seite gibt es nicht.", "There is no such page."));
         }
-        Ok(Err(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to list news");
-            return failed(&state, person, language);
-        }
-        Err(_) => return failed(&state, person, language),
+        Err(error) => return went_wrong(state, person, language, &error).await,
     }
     html(&page)
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::corpus::{day, no_such_day};
 use super::marks::{Stretch, excerpt};
-use super::{Frame, failed, html};
+use super::{Frame, blocking, html, went_wrong};
 use crate::State;
 use crate::language::Language;
 use crate::session::Person;
@@ -88,7 +88,7 @@ pub(crate) async fn page(
     };
     let corpus = state.corpus.clone();
     let query = query(cited, day, CITATIONS, asked.page);
-    let looking = tokio::task::spawn_blocking(move || {
+    let looking = blocking(move || {
         let found = corpus.citations(&query)?;
         let title = match &query.cited {
             Cited::Decree(id) => title(&corpus, id)?,
@@ -97,29 +97,25 @@ pub(crate) async fn page(
         Ok((found, title))
     });
     match looking.await {
-        Ok(Ok((found, title))) => {
+        Ok((found, title)) => {
             page.uses = found.citations.into_iter().map(shown).collect();
             page.next = found.next_page_token;
             page.title = title;
             page.searched = true;
         }
-        Ok(Err(Error::UnreadableReference { .. })) => {
+        Err(Error::UnreadableReference { .. }) => {
             page.problem = Some(language.pick(
                 "Das ist keine Norm. Ein Beispiel: § 16b AufenthG",
                 "This is no norm. An example: § 16b AufenthG",
             ));
         }
-        Ok(Err(Error::UnknownDecree { .. } | Error::PageToken)) => {
+        Err(Error::UnknownDecree { .. } | Error::PageToken) => {
             page.problem = Some(language.pick(
                 "Diesen Erlass oder diese Seite gibt es nicht.",
                 "There is no such decree or page.",
             ));
         }
-        Ok(Err(error)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "failed to list citations");
-            return failed(&state, person, language);
-        }
-        Err(_) => return failed(&state, person, language),
+        Err(error) => return went_wrong(state, person, language, &error).await,
     }
     html(&page)
 }

@@ -45,12 +45,13 @@ async fn speak(
     mut sender: Sender<proto::AnswerResponse>,
 ) -> Result<(Sender<proto::AnswerResponse>, Note), Failure> {
     let answered = state.corpus.answer(asked).await.map_err(Failure::Decrees)?;
+    let found = &answered.found;
     let mut note = Note {
-        models: answered.models.clone(),
-        corpus_version: answered.corpus_version,
-        queue_time: answered.queue_time,
-        compute_time: answered.compute_time,
-        truncated: answered.truncated,
+        models: found.models.clone(),
+        corpus_version: found.corpus_version,
+        queue_time: found.queue_time,
+        compute_time: found.compute_time,
+        truncated: found.truncated,
         ..Note::default()
     };
     note.fact("quotes", answered.quotes.len());
@@ -62,7 +63,7 @@ async fn speak(
 
 fn parts(answered: &Answered) -> Vec<Part> {
     if answered.quotes.is_empty() {
-        let nearest: Vec<proto::Hit> = answered.nearest.iter().map(to::hit).collect();
+        let nearest: Vec<proto::Hit> = answered.found.hits.iter().map(to::hit).collect();
         let reason = if nearest.is_empty() { NOTHING_NEAR } else { NOT_CARRIED };
         return vec![Part::Abstention(proto::Abstention { reason: reason.to_owned(), nearest })];
     }

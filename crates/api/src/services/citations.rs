@@ -4,7 +4,7 @@ use access::Mode;
 use decrees::{CitationQuery, Cited, Event, Kind, NewsQuery};
 use tonic::{Request, Response, Status};
 
-use super::decrees::{ANSWER_BYTES_RESERVED, FILTER_VALUES_MAX, decree_id};
+use super::decrees::{ANSWER_BYTES_RESERVED, FILTER_VALUES_MAX, blocking, decree_id};
 use crate::State;
 use crate::call::{Answer, Call, Note, Question, unary};
 use crate::convert::decrees as to;
@@ -71,10 +71,7 @@ async fn citations(
         page_token: request.page_token,
     };
     let corpus = state.corpus.clone();
-    let page = tokio::task::spawn_blocking(move || corpus.citations(&query))
-        .await
-        .map_err(|_| Failure::Panicked)?
-        .map_err(Failure::Decrees)?;
+    let page = blocking(move || corpus.citations(&query)).await?;
     let mut note = Note { corpus_version: page.corpus_version, ..Note::default() };
     note.fact("hits", page.citations.len());
     let answer = proto::ListCitationsResponse {
@@ -112,10 +109,7 @@ async fn changes(
         page_token: request.page_token,
     };
     let corpus = state.corpus.clone();
-    let page = tokio::task::spawn_blocking(move || corpus.news(&query))
-        .await
-        .map_err(|_| Failure::Panicked)?
-        .map_err(Failure::Decrees)?;
+    let page = blocking(move || corpus.news(&query)).await?;
     let mut note = Note { corpus_version: page.corpus_version, ..Note::default() };
     note.fact("changes", page.news.len());
     let answer = proto::ListChangesResponse {
@@ -157,13 +151,12 @@ pub(super) async fn fill_sources(
     lists.sort_unstable();
     lists.dedup();
     let corpus = state.corpus.clone();
-    let looking = tokio::task::spawn_blocking(move || {
+    let looking = blocking(move || {
         let asked: Vec<&str> = lists.iter().map(String::as_str).collect();
         let found = corpus.behind(&asked, kinds)?;
         Ok(lists.into_iter().zip(found).collect())
     });
-    let sources: std::collections::HashMap<String, Vec<decrees::Passage>> =
-        looking.await.map_err(|_| Failure::Panicked)?.map_err(Failure::Decrees)?;
+    let sources: std::collections::HashMap<String, Vec<decrees::Passage>> = looking.await?;
     for item in checklists {
         let found = sources.get(&item.legal_basis).into_iter().flatten();
         item.sources = found.map(to::passage).collect();

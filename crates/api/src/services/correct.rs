@@ -3,7 +3,7 @@
 use decrees::{Field, VersionId};
 use tonic::{Request, Response, Status};
 
-use super::decrees::{corpus_note, decree_id};
+use super::decrees::{blocking, corpus_note, decree_id};
 use crate::State;
 use crate::call::{Answer, Call, Note, Question, unary};
 use crate::convert::decrees as to;
@@ -40,10 +40,7 @@ async fn work(
     let version = Some(request.version_id).filter(|id| !id.is_empty()).map(VersionId::new);
     let corpus = state.corpus.clone();
     let correcting = move || corpus.correct(&id, version.as_ref(), &fields, &values);
-    let (version, changed) = tokio::task::spawn_blocking(correcting)
-        .await
-        .map_err(|_| Failure::Panicked)?
-        .map_err(Failure::Decrees)?;
+    let (version, changed) = blocking(correcting).await?;
     let fields: Vec<String> = changed.iter().map(ToString::to_string).collect();
     let mut note = Note { kind: Some(audit::Kind::Change), ..corpus_note(&state) };
     note.fact("version", &version.version_id);

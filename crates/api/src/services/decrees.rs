@@ -225,10 +225,7 @@ async fn get(
     };
     let corpus = state.corpus.clone();
     let (start, end) = (request.start, request.end);
-    let found = tokio::task::spawn_blocking(move || corpus.decree(&id, &which, start, end))
-        .await
-        .map_err(|_| Failure::Panicked)?
-        .map_err(Failure::Decrees)?;
+    let found = blocking(move || corpus.decree(&id, &which, start, end)).await?;
     let bytes_max = state.limits.answer_bytes_max.saturating_sub(ANSWER_BYTES_RESERVED);
     let mut text = found.text;
     text.truncate(text.floor_char_boundary(bytes_max));
@@ -278,10 +275,7 @@ async fn compare(
     let bytes_max = state.limits.answer_bytes_max.saturating_sub(ANSWER_BYTES_RESERVED);
     let (corpus, token) = (state.corpus.clone(), request.page_token);
     let comparing = move || corpus.compare(&id, [&from, &to], (size as usize, bytes_max), &token);
-    let page = tokio::task::spawn_blocking(comparing)
-        .await
-        .map_err(|_| Failure::Panicked)?
-        .map_err(Failure::Decrees)?;
+    let page = blocking(comparing).await?;
     let mut note = corpus_note(&state);
     note.fact("changes", page.changes.len());
     let change = |change: decrees::Change| proto::Change {
@@ -306,10 +300,7 @@ async fn withdraw(
         .ok_or_else(|| Failure::invalid("valid_to", "say the last day in force"))?;
     let replaced_by = Some(request.replaced_by).filter(|id| !id.is_empty()).map(DecreeId::new);
     let corpus = state.corpus.clone();
-    let version = tokio::task::spawn_blocking(move || corpus.withdraw(&id, last_day, replaced_by))
-        .await
-        .map_err(|_| Failure::Panicked)?
-        .map_err(Failure::Decrees)?;
+    let version = blocking(move || corpus.withdraw(&id, last_day, replaced_by)).await?;
     let note = Note { kind: Some(audit::Kind::Change), ..corpus_note(&state) };
     Ok((proto::WithdrawDecreeResponse { decree: Some(to::version(&version)) }, note))
 }
@@ -328,6 +319,14 @@ async fn corpus(
         passages_awaiting_embedding: stats.passages_awaiting_embedding,
     };
     Ok((answer, corpus_note(&state)))
+}
+
+/// Blocking work on the decrees.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, decrees::Error> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|_| Failure::Panicked)?;
+    done.map_err(Failure::Decrees)
 }
 
 pub(super) fn decree_id(id: &str) -> Result<DecreeId, Failure> {

@@ -16,6 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status, Streaming};
 use uuid::Uuid;
 
+use super::decrees::blocking;
 use crate::State;
 use crate::call::{
     Edge, Note, RecordFlag, deadline, entry, identity, not_recorded, observe, permit,
@@ -147,10 +148,7 @@ impl Import {
             }
         }
         let importer = self.importer.clone();
-        tokio::task::spawn_blocking(move || importer.finish())
-            .await
-            .map_err(|_| Failure::Panicked)?
-            .map_err(Failure::Decrees)?;
+        blocking(move || importer.finish()).await?;
         if result.is_ok() && self.answers.is_closed() {
             return Err(left());
         }
@@ -176,10 +174,7 @@ impl Import {
             }
         }
         let importer = self.importer.clone();
-        let outcomes = tokio::task::spawn_blocking(move || importer.add_all(sources))
-            .await
-            .map_err(|_| Failure::Panicked)?
-            .map_err(Failure::Decrees)?;
+        let outcomes = blocking(move || importer.add_all(sources)).await?;
         let mut outcomes = outcomes.into_iter();
         let answers: Vec<proto::ImportDecreesResponse> = waiting
             .into_iter()

@@ -1,14 +1,12 @@
 //! Answers: the sentences that answer a question, quoted, or the word that none does.
 
-use super::Corpus;
+use super::{Corpus, Found};
 use crate::analysis::terms;
 use crate::index::Lexical;
 use crate::sentences::sentences;
-use crate::{DecreeId, Error, Evidence, Hit, Passage, SearchRequest};
-use inference::{ModelUse, Purpose, Request};
+use crate::{DecreeId, Error, Evidence, Hit, Passage, SearchAnswer, SearchRequest};
+use inference::{Purpose, Request};
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// Passages that an answer quotes from at most.
 const PASSAGES_MAX: usize = 5;
@@ -32,20 +30,9 @@ const COVERED_MIN: f32 = 0.15;
 pub struct Answered {
     /// Best first; none where nothing carries the question.
     pub quotes: Vec<Quote>,
-    /// The nearest places, best first, whether quoted or not.
-    pub nearest: Vec<Hit>,
-    /// How far they carry the question.
-    pub evidence: Evidence,
-    /// The state of the corpus that answered.
-    pub corpus_version: u64,
-    /// The embedder, where one was used.
-    pub models: Vec<ModelUse>,
-    /// What the engine waited.
-    pub queue_time: Duration,
-    /// What the engine computed.
-    pub compute_time: Duration,
-    /// The question was longer than the embedder reads.
-    pub truncated: bool,
+    /// The search behind them: the nearest places, whether quoted or not, and how far they carry the
+    /// question. Its times include those of the quotes.
+    pub found: SearchAnswer,
 }
 
 /// A sentence, verbatim from each of its citations.
@@ -70,68 +57,45 @@ impl Corpus {
     /// # Errors
     /// As [`Corpus::search`], and when a stored text cannot be read.
     pub async fn answer(&self, request: SearchRequest) -> Result<Answered, Error> {
-        let asked = request.clone();
-        let found = self.search(request).await?;
-        let mut answered = Answered {
-            quotes: Vec::new(),
-            nearest: found.hits,
-            evidence: found.evidence,
-            corpus_version: found.corpus_version,
-            models: found.models,
-            queue_time: found.queue_time,
-            compute_time: found.compute_time,
-            truncated: found.truncated,
-        };
-        if answered.nearest.is_empty() || !carries(&answered.evidence) {
-            return Ok(answered);
+        let Found { answer: mut found, vector, snapshot } = self.find(&request).await?;
+        if found.hits.is_empty() || !carries(&found.evidence) {
+            return Ok(Answered { quotes: Vec::new(), found });
         }
-        let candidates = candidates(&answered.nearest);
-        let cosines = self.likeness(&asked, &candidates, &mut answered).await?;
+        let candidates = candidates(&found.hits);
+        let mut cosines = vec![0.0; candidates.len()];
+        // The sentences are compared by the model that compared the passages.
+        if let Some(model) = snapshot.dense.model.as_ref().filter(|_| !vector.is_empty()) {
+            let sentences = Request {
+                model: None,
+                texts: candidates.iter().map(|candidate| candidate.text.clone()).collect(),
+                purpose: Purpose::Passage,
+                lane: request.lane.clone(),
+                deadline: request.deadline,
+            };
+            let embedded = self.inner.engine.embed_held(model, sentences).await;
+            let embedded = embedded.map_err(Error::Engine)?;
+            found.queue_time += embedded.queue_time;
+            found.compute_time += embedded.compute_time;
+            let cosine = |one: &Vec<f32>| one.iter().zip(&vector).map(|(a, b)| a * b).sum();
+            cosines = embedded.value.iter().map(cosine).collect();
+        }
         let corpus = self.clone();
-        let hits = answered.nearest.clone();
         let quoting = tokio::task::spawn_blocking(move || {
-            let lexical = Arc::clone(&corpus.inner.shared.snapshot().lexical);
-            let words = words_held(&lexical, &asked.query, &candidates);
+            let words = words_held(&snapshot.lexical, &request.query, &candidates);
             let chosen = choose(candidates, &cosines, &words);
-            corpus.quote(&chosen, &hits)
+            let quotes = corpus.quote(&snapshot.lexical, &chosen, &found.hits)?;
+            Ok(Answered { quotes, found })
         });
-        answered.quotes = quoting.await.map_err(|_| Error::SearchEnded)??;
-        Ok(answered)
-    }
-
-    /// The cosine of the question with each sentence; zeros where the search used no embedder.
-    async fn likeness(
-        &self,
-        asked: &SearchRequest,
-        candidates: &[Candidate],
-        answered: &mut Answered,
-    ) -> Result<Vec<f32>, Error> {
-        let model = self.inner.shared.snapshot().dense.model.clone();
-        let Some(model) = model.filter(|_| !answered.models.is_empty()) else {
-            return Ok(vec![0.0; candidates.len()]);
-        };
-        let request = |texts: Vec<String>, purpose| Request {
-            model: None,
-            texts,
-            purpose,
-            lane: asked.lane.clone(),
-            deadline: asked.deadline,
-        };
-        let texts = candidates.iter().map(|candidate| candidate.text.clone()).collect();
-        let question = request(vec![asked.query.clone()], Purpose::Query);
-        let engine = &self.inner.engine;
-        let question = engine.embed_held(&model, question).await.map_err(Error::Engine)?;
-        let sentences = engine.embed_held(&model, request(texts, Purpose::Passage)).await;
-        let sentences = sentences.map_err(Error::Engine)?;
-        answered.queue_time += question.queue_time + sentences.queue_time;
-        answered.compute_time += question.compute_time + sentences.compute_time;
-        let question = question.value.into_iter().next().unwrap_or_default();
-        let cosine = |vector: &Vec<f32>| vector.iter().zip(&question).map(|(a, b)| a * b).sum();
-        Ok(sentences.value.iter().map(cosine).collect())
+        quoting.await.map_err(|_| Error::SearchEnded)?
     }
 
     /// The chosen sentences with their places, compared with the stored text.
-    fn quote(&self, chosen: &[Candidate], hits: &[Hit]) -> Result<Vec<Quote>, Error> {
+    fn quote(
+        &self,
+        lexical: &Lexical,
+        chosen: &[Candidate],
+        hits: &[Hit],
+    ) -> Result<Vec<Quote>, Error> {
         let mut quotes: Vec<Quote> = Vec::new();
         for candidate in chosen {
             let holds = |hit: &&Hit| hit.passage.text.contains(&candidate.text);
@@ -143,7 +107,7 @@ impl Corpus {
             for hit in places {
                 if citations.len() < CITATIONS_MAX
                     && seen.insert(&hit.passage.decree_id)
-                    && self.stands(&hit.passage, &candidate.text)?
+                    && self.stands(lexical, &hit.passage, &candidate.text)?
                 {
                     citations.push(hit.passage.clone());
                 }
@@ -156,9 +120,8 @@ impl Corpus {
     }
 
     /// Whether the stored version, read from the journal, holds the sentence at its place.
-    fn stands(&self, passage: &Passage, sentence: &str) -> Result<bool, Error> {
-        let snapshot = self.inner.shared.snapshot();
-        let catalogue = &snapshot.lexical.catalogue;
+    fn stands(&self, lexical: &Lexical, passage: &Passage, sentence: &str) -> Result<bool, Error> {
+        let catalogue = &lexical.catalogue;
         let ordinal = catalogue.find(&passage.decree_id, &passage.version_id);
         let Some(version) = ordinal.and_then(|ordinal| catalogue.version(ordinal)) else {
             return Ok(false);

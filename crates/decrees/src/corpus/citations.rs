@@ -5,7 +5,8 @@
 
 use super::Corpus;
 use crate::index::Lexical;
-use crate::index::document::{OWN, own_norms};
+use crate::index::document::{own_marks, own_norms};
+use crate::passages::Piece;
 use crate::search::place;
 use crate::{Day, DecreeId, Error, Kind, Passage, Span, references};
 use std::cmp::Reverse;
@@ -167,10 +168,11 @@ impl Target {
         let (mut norms, mut file_numbers) = (HashSet::new(), Vec::new());
         for ordinal in ordinals {
             let Some(version) = lexical.catalogue.version(ordinal) else { continue };
-            let facts = &version.facts;
             let pieces = lexical.table.pieces(usize::try_from(ordinal).unwrap_or(usize::MAX));
-            norms.extend(pieces.iter().flat_map(|piece| own_norms(facts, &piece.section)));
-            let number = facts.file_number.trim();
+            // As the index knows them, by the title as imported.
+            let own = |piece: &Piece| own_norms(&version.facts, &piece.section);
+            norms.extend(pieces.iter().flat_map(own));
+            let number = version.current().file_number.trim();
             let telling = number.chars().count() >= FILE_NUMBER_CHARACTERS_MIN
                 && number.contains(|c: char| c.is_ascii_digit());
             if telling && !file_numbers.iter().any(|known| known == number) {
@@ -190,7 +192,7 @@ impl Target {
         let by_norm = lexical.grams.norm_passages(&norms)?;
         let own = match self.itself {
             Some(_) => Vec::new(),
-            None => lexical.grams.norm_passages(&marked(&norms))?,
+            None => lexical.grams.norm_passages(&own_marks(&norms))?,
         };
         let mut all = by_norm.clone();
         for number in &self.file_numbers {
@@ -245,11 +247,6 @@ fn read_token(token: &str) -> Option<Key> {
     Some((Reverse(is_cited == "1"), Reverse(version.parse().ok()?), passage.parse().ok()?))
 }
 
-/// The norms as the index marks the passages that are them.
-fn marked(norms: &[String]) -> Vec<String> {
-    norms.iter().map(|norm| format!("{OWN}{norm}")).collect()
-}
-
 /// Where a file number stands by itself, in bytes. Between its parts any blanks may stand.
 fn occurrences(text: &str, number: &str) -> Vec<(usize, usize)> {
     let mut parts = number.split_whitespace();
@@ -296,14 +293,14 @@ fn behind(
     let norms = references::listed(list);
     let serves = |passage: u32| {
         let (version, _) = lexical.table.get(passage)?;
-        let facts = &lexical.catalogue.version(version)?.facts;
+        let facts = lexical.catalogue.version(version)?.current();
         let holds = lexical.catalogue.validity(version)?.holds(today);
         (holds && kinds.contains(&facts.kind)).then_some(version)
     };
     let mut found: Vec<Passage> = Vec::new();
     for norm in &norms {
         let mut last = None;
-        for passage in lexical.grams.norm_passages(&marked(std::slice::from_ref(norm)))? {
+        for passage in lexical.grams.norm_passages(&own_marks(std::slice::from_ref(norm)))? {
             let place = serves(passage).and_then(|_| place::place(lexical, passage));
             let Some(place) = place else { continue };
             // A long section is cut into several passages; the first one stands for it.
@@ -319,7 +316,8 @@ fn behind(
     let citing = lexical.grams.norm_passages(&norms)?.into_iter();
     let directs = |version: &u32| {
         let version = lexical.catalogue.version(*version);
-        version.is_some_and(|version| !matches!(version.facts.kind, Kind::Law | Kind::Ordinance))
+        version
+            .is_some_and(|version| !matches!(version.current().kind, Kind::Law | Kind::Ordinance))
     };
     // The version imported last first, and its passages in their order.
     let mut citing: Vec<(Reverse<u32>, u32)> = citing

@@ -1,7 +1,8 @@
 //! Two versions of a decree beside each other, section by section.
 
-use super::Corpus;
-use crate::index::indexer::split_version;
+use super::outline::sections;
+use super::{Corpus, Which};
+use crate::passages::Piece;
 use crate::{DecreeId, Error, VersionId};
 use std::collections::{HashMap, HashSet};
 
@@ -30,7 +31,8 @@ type Key = (String, usize);
 
 impl Corpus {
     /// What changed from one version of a decree to another, at most `page_size` sections and
-    /// `bytes_max` bytes of text at a time, but at least one section. Blocking.
+    /// `bytes_max` bytes of text at a time, but at least one section: of one that is longer by itself
+    /// each side is cut to the half. Blocking.
     ///
     /// # Errors
     /// When there is no such decree or version, or the token is none of ours.
@@ -46,14 +48,17 @@ impl Corpus {
             "" => 0,
             token => token.parse().map_err(|_| Error::PageToken)?,
         };
-        let before = self.sections(id, from)?;
-        let after = self.sections(id, to)?;
+        let before = self.texts_of_sections(id, from)?;
+        let after = self.texts_of_sections(id, to)?;
         let (page_size, bytes_max) = page;
         let mut changes = Vec::new();
         let mut bytes = 0;
         let all = changes_between(&before, &after);
         let total = all.len();
-        for change in all.into_iter().skip(skip).take(page_size) {
+        for mut change in all.into_iter().skip(skip).take(page_size) {
+            for side in [&mut change.before, &mut change.after] {
+                side.truncate(side.floor_char_boundary(bytes_max / 2));
+            }
             bytes += change.section.len() + change.before.len() + change.after.len();
             if bytes > bytes_max && !changes.is_empty() {
                 break;
@@ -66,40 +71,28 @@ impl Corpus {
     }
 
     /// The sections of a version with their texts, in order.
-    fn sections(&self, id: &DecreeId, version: &VersionId) -> Result<Vec<(Key, String)>, Error> {
+    fn texts_of_sections(
+        &self,
+        id: &DecreeId,
+        version: &VersionId,
+    ) -> Result<Vec<(Key, String)>, Error> {
         let snapshot = self.inner.shared.snapshot();
         let catalogue = &snapshot.lexical.catalogue;
-        if !catalogue.knows(id) {
-            return Err(Error::UnknownDecree { id: id.clone() });
-        }
-        let ordinal = catalogue.find(id, version);
-        let version = ordinal
-            .and_then(|ordinal| catalogue.version(ordinal))
-            .ok_or_else(|| Error::UnknownVersion { id: id.clone(), version: version.clone() })?;
-        let text = self.inner.texts.get(version)?;
-        let mut sections: Vec<(Key, String)> = Vec::new();
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        let mut last: Option<(String, Vec<String>)> = None;
-        for piece in split_version(&version.facts, &text, self.inner.config.passage_characters_max)
-        {
-            let range = usize::try_from(piece.byte_start).ok().zip(piece.byte_end.try_into().ok());
-            let part = range.and_then(|(from, to)| text.get(from..to)).unwrap_or_default();
-            let place = (piece.section.clone(), piece.path);
-            // A long section is cut into several passages; here it is one again.
-            match sections.last_mut().filter(|_| last.as_ref() == Some(&place)) {
-                Some((_, text)) => {
-                    text.push('\n');
-                    text.push_str(part);
-                }
-                None => {
-                    let count = seen.entry(piece.section.clone()).or_default();
-                    sections.push(((piece.section, *count), part.to_owned()));
-                    *count += 1;
-                }
-            }
-            last = Some(place);
-        }
-        Ok(sections)
+        let ordinal = self.ordinal(catalogue, id, &Which::Version(version.clone()))?;
+        let unknown = || Error::UnknownDecree { id: id.clone() };
+        let text = self.inner.texts.get(catalogue.version(ordinal).ok_or_else(unknown)?)?;
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        let section = |(first, last): (&Piece, &Piece)| {
+            let bytes = first.byte_start.try_into().ok().zip(last.byte_end.try_into().ok());
+            bytes.and_then(|(from, to): (usize, usize)| text.get(from..to)).unwrap_or_default()
+        };
+        let keyed = sections(&snapshot.lexical.table, ordinal).map(|place| {
+            let count = seen.entry(place.0.section.as_str()).or_default();
+            let key = (place.0.section.clone(), *count);
+            *count += 1;
+            (key, section(place).to_owned())
+        });
+        Ok(keyed.collect())
     }
 }
 

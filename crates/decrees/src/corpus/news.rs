@@ -100,7 +100,7 @@ fn keys(catalogue: &Catalogue, ordinal: u32, kinds: &[Kind]) -> Vec<Key> {
     let Some((version, validity)) = both.filter(|(_, validity)| validity.ever()) else {
         return Vec::new();
     };
-    let facts = &version.facts;
+    let facts = version.current();
     if !kinds.is_empty() && !kinds.contains(&facts.kind) {
         return Vec::new();
     }

@@ -1,6 +1,8 @@
 //! The sections of a version, for reading.
 
 use super::{Corpus, Which};
+use crate::index::table::PassageTable;
+use crate::passages::Piece;
 use crate::{DecreeId, DecreeVersion, Error};
 
 /// A section of a version.
@@ -33,23 +35,24 @@ impl Corpus {
         let ordinal = self.ordinal(catalogue, id, which)?;
         let version =
             catalogue.describe(ordinal).ok_or_else(|| Error::UnknownDecree { id: id.clone() })?;
-        let mut sections: Vec<Section> = Vec::new();
-        let mut last = None;
-        for piece in snapshot.lexical.table.pieces(usize::try_from(ordinal).unwrap_or(usize::MAX)) {
-            // A long section is cut into several passages; here it is one again.
-            let place = (&piece.section, &piece.path);
-            match sections.last_mut().filter(|_| last == Some(place)) {
-                Some(section) => section.end = piece.end,
-                None => sections.push(Section {
-                    label: piece.section.clone(),
-                    heading: piece.path.last().cloned().unwrap_or_default(),
-                    depth: piece.path.len().saturating_sub(1),
-                    start: piece.start,
-                    end: piece.end,
-                }),
-            }
-            last = Some(place);
-        }
-        Ok((version, sections))
+        let section = |(first, last): (&Piece, &Piece)| Section {
+            label: first.section.clone(),
+            heading: first.path.last().cloned().unwrap_or_default(),
+            depth: first.path.len().saturating_sub(1),
+            start: first.start,
+            end: last.end,
+        };
+        Ok((version, sections(&snapshot.lexical.table, ordinal).map(section).collect()))
     }
+}
+
+/// The sections of a version, each by its first and its last passage: a long one is cut into several.
+pub(super) fn sections(
+    table: &PassageTable,
+    ordinal: u32,
+) -> impl Iterator<Item = (&Piece, &Piece)> {
+    let pieces = table.pieces(usize::try_from(ordinal).unwrap_or(usize::MAX));
+    let one =
+        |left: &Piece, right: &Piece| left.section == right.section && left.path == right.path;
+    pieces.chunk_by(one).filter_map(|parts| Some((parts.first()?, parts.last()?)))
 }

@@ -15,7 +15,7 @@ const WHOLE_WORDS_MAX: usize = 130;
 /// Grows when windows are cut otherwise.
 pub(crate) const WINDOW_VERSION: u32 = 2;
 /// Stands before the norm that a passage is.
-pub(crate) const OWN: char = '=';
+const OWN: char = '=';
 const ABBREVIATION_CHARACTERS_MAX: usize = 40;
 
 /// A passage as the index sees it.
@@ -49,7 +49,7 @@ impl<'a> Document<'a> {
         let mut own = own_norms(self.facts, self.section);
         let mut norms = references::cited(&self.body);
         norms.extend(references::cited(&self.prefix));
-        norms.extend(own.iter().map(|norm| format!("{OWN}{norm}")));
+        norms.extend(own_marks(&own));
         norms.append(&mut own);
         norms.sort_unstable();
         norms.dedup();
@@ -94,6 +94,11 @@ fn joined(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(whole)
+}
+
+/// Norms as the index marks the passages that are them.
+pub(crate) fn own_marks(norms: &[String]) -> Vec<String> {
+    norms.iter().map(|norm| format!("{OWN}{norm}")).collect()
 }
 
 /// The norms that a passage of a version is, by its section and the version's title.

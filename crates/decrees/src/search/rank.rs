@@ -9,7 +9,7 @@ use super::highlights::Marker;
 use super::late::LateQuery;
 use super::{Evidence, Hit, Strategy, place};
 use crate::analysis::words;
-use crate::index::document::OWN;
+use crate::index::document::own_marks;
 use crate::index::{Lexical, Snapshot};
 use crate::texts::Texts;
 use crate::{Error, references};
@@ -131,7 +131,6 @@ impl Named {
         if norms.is_empty() {
             return Ok(Self { passages: Vec::new(), weight: 0.0 });
         }
-        let norms: Vec<String> = norms.into_iter().map(|norm| format!("{OWN}{norm}")).collect();
         let weight = if words(&references::without(question)).next().is_none() {
             NAMED_ALONE
         } else if words(question).nth(SHORT_WORDS_MAX).is_none() {
@@ -139,7 +138,7 @@ impl Named {
         } else {
             NAMED_LONG
         };
-        Ok(Self { passages: lexical.grams.with_norms(&norms)?, weight })
+        Ok(Self { passages: lexical.grams.with_norms(&own_marks(&norms))?, weight })
     }
 
     fn of(&self, passage: u32) -> f32 {
@@ -188,11 +187,12 @@ fn dense_only(
     let cosines = dense(question, snapshot, filter);
     let candidates = filter.passages.iter().zip(cosines);
     let candidates = candidates.filter_map(|(passage, cosine)| Some((cosine?, *passage))).collect();
-    let scored: Vec<Scored> = best(candidates, question.limit)
+    let mut scored: Vec<Scored> = best(candidates, question.limit.max(NEAREST))
         .into_iter()
         .map(|(score, passage)| Scored { passage, score, dense: score, ..Scored::default() })
         .collect();
     let near = near(&scored, snapshot);
+    scored.truncate(question.limit);
     (scored, Evidence { near, ..Evidence::default() })
 }
 
@@ -223,8 +223,8 @@ fn hybrid(
         })
         .collect();
     rerank(&mut found, question, snapshot);
-    found.truncate(question.limit);
     let near = near(&found, snapshot);
+    found.truncate(question.limit);
     Ok((found, Evidence { covered, near, named }))
 }
 

@@ -44,9 +44,27 @@ fn what_nothing_carries_is_not_answered_but_the_nearest_are_named() {
     wait_for_vectors(&corpus);
     let answered =
         answer(&corpus, "Kartoffelsuppe kochen Würstchen Rezept Gebühr", Strategy::Lexical);
-    assert!(answered.quotes.is_empty() && !answered.nearest.is_empty());
+    assert!(answered.quotes.is_empty() && !answered.found.hits.is_empty());
     let answered = answer(&corpus, "Xylophonunterricht", Strategy::Lexical);
-    assert!(answered.quotes.is_empty() && answered.nearest.is_empty());
+    assert!(answered.quotes.is_empty() && answered.found.hits.is_empty());
+}
+
+#[test]
+fn the_evidence_is_the_same_however_many_hits_are_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let corpus = open(directory.path());
+    let texts = ["Visum", "Visum und Studium", "Familie", "Familie und Arbeit"];
+    let sources = texts.iter().enumerate();
+    import(&corpus, sources.map(|(n, text)| source(&format!("d{n}"), text, "", "")).collect());
+    wait_for_vectors(&corpus);
+    for strategy in [Strategy::Hybrid, Strategy::Dense, Strategy::Lexical] {
+        let evidence = |limit| {
+            let asked = SearchRequest { strategy, limit, ..request("Visum") };
+            search(&corpus, asked).unwrap().evidence
+        };
+        assert_eq!(evidence(1), evidence(20), "{strategy:?}");
+        assert_eq!(evidence(1).near.is_some(), strategy != Strategy::Lexical);
+    }
 }
 
 #[test]
@@ -81,7 +99,7 @@ fn versions_are_compared_section_by_section() {
     assert!(whole.next_page_token.is_empty());
     assert!(corpus.compare(&id, [&to, &to], (100, 1 << 20), "").unwrap().changes.is_empty());
     // Pages by number, and by bytes, lead through the same changes.
-    for page in [(1, 1 << 20), (100, 1)] {
+    for page in [(1, 1 << 20), (100, 50)] {
         let (mut token, mut changes) = (String::new(), Vec::new());
         loop {
             let part = corpus.compare(&id, [&from, &to], page, &token).unwrap();
@@ -94,6 +112,9 @@ fn versions_are_compared_section_by_section() {
         }
         assert_eq!(changes, whole.changes);
     }
+    // What alone is too long is cut, at a character.
+    let cut = corpus.compare(&id, [&from, &to], (1, 27), "").unwrap().changes.remove(0);
+    assert_eq!((cut.before.as_str(), cut.after.as_str()), ("§ 2 Visum\n\nE", "§ 2 Visum\n\nK"));
     let wrong = corpus.compare(&id, [&VersionId::new("no"), &to], (1, 1), "").unwrap_err();
     assert!(matches!(wrong, Error::UnknownVersion { .. }));
     let wrong = corpus.compare(&DecreeId::new("no"), [&from, &to], (1, 1), "").unwrap_err();

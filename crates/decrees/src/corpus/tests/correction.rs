@@ -136,3 +136,37 @@ fn a_decree_named_by_its_day_is_found_where_there_is_one() {
     let answer = import(&corpus, vec![unknown]).remove(0).unwrap();
     assert!(answer.readings.iter().any(|r| r.field == Field::Replaces && r.value.is_empty()));
 }
+
+#[test]
+fn a_correction_counts_in_what_is_new_and_where_a_decree_is_used() {
+    let directory = tempfile::tempdir().unwrap();
+    let corpus = open(directory.path());
+    let citing = "Der Erlass MI 27-1/2024 gilt.";
+    import(&corpus, vec![source("guide", GUIDE, "2024-01-01", ""), source("b", citing, "", "")]);
+    let values = Metadata {
+        kind: "guidance".into(),
+        file_number: "MI 27-1/2024".into(),
+        valid_from: day("2025-03-01"),
+        ..Metadata::default()
+    };
+    correct(&corpus, "guide", &[Field::Kind, Field::FileNumber, Field::ValidFrom], values).unwrap();
+    let news = |kind| {
+        let since = day("2025-03-01").unwrap();
+        let (page_size, page_token) = (10, String::new());
+        let query =
+            crate::NewsQuery { since, until: since, kinds: vec![kind], page_size, page_token };
+        corpus.news(&query).unwrap().news.len()
+    };
+    assert_eq!((news(Kind::Guidance), news(Kind::Decree)), (1, 0));
+    let query = crate::CitationQuery {
+        cited: crate::Cited::Decree(DecreeId::new("guide")),
+        as_of: None,
+        include_not_in_force: false,
+        page_size: 10,
+        bytes_max: 1 << 20,
+        page_token: String::new(),
+    };
+    let citations = corpus.citations(&query).unwrap().citations;
+    assert_eq!(citations.len(), 1);
+    assert_eq!(citations[0].passage.decree_id.as_str(), "b");
+}
