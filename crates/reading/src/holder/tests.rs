@@ -101,6 +101,21 @@ fn a_mail_without_attachments_is_its_own_text() {
 }
 
 #[test]
+fn a_mail_in_hypertext_alone_is_that_and_a_forwarded_one_is_taken_apart() {
+    let html = "Subject: Neu\nMIME-Version: 1.0\nContent-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n<p>Geb=FChr</p>\n";
+    let parts = unpack_with(html.as_bytes(), "m.eml").unwrap();
+    assert_eq!(names(&parts), ["Neu.html"]);
+    let expected = "\u{feff}<p>Gebühr</p>\n".as_bytes().to_vec();
+    assert_eq!(parts[0].content, PartContent::File(expected));
+    let forwarded = format!(
+        "Subject: Fwd\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=zwei\n\n--zwei\nContent-Type: message/rfc822\n\n{MAIL}\n--zwei--\n"
+    );
+    let parts = unpack_with(forwarded.as_bytes(), "m.eml").unwrap();
+    assert_eq!(names(&parts), ["Nachricht.eml/Erlaß 1.txt"]);
+    assert_eq!(parts[0].content, PartContent::File(b"Erlass 1".to_vec()));
+}
+
+#[test]
 fn a_law_gives_its_sections() {
     let law = |parts: &[Part]| match &parts[0].content {
         PartContent::Law(law) => law.clone(),
