@@ -47,12 +47,20 @@ pub(super) struct Found {
     pub(super) problem: Option<String>,
 }
 
-/// Every file with a known ending, in a fixed order.
+/// Every file with a known ending, in a fixed order. A folder inside that cannot be read keeps nothing of
+/// the others away.
 pub(super) fn walk(root: &Path) -> io::Result<Found> {
     let mut found = Found::default();
     let mut folders = vec![(PathBuf::new(), 0)];
     while let Some((folder, depth)) = folders.pop() {
-        let mut entries = fs_err::read_dir(root.join(&folder))?.collect::<io::Result<Vec<_>>>()?;
+        let entries = fs_err::read_dir(root.join(&folder));
+        let mut entries = match entries.and_then(|all| all.collect::<io::Result<Vec<_>>>()) {
+            Err(error) if depth > 0 => {
+                found.problem = Some(error.to_string());
+                continue;
+            }
+            entries => entries?,
+        };
         entries.sort_by_key(fs_err::DirEntry::file_name);
         for entry in entries {
             let path = folder.join(entry.file_name());
