@@ -282,6 +282,8 @@ impl Watcher {
                 }
             }
             let mut imported = importer.add_all(sources)?.into_iter();
+            // What the list tells of as taken is found.
+            importer.finish()?;
             let outcomes = refusals.into_iter().map(|refusal| match refusal {
                 None => imported.next().ok_or(decrees::Error::IndexerStopped),
                 Some(refused) => Ok(Err(refused)),
