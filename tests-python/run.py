@@ -80,7 +80,9 @@ def main():
     parser.add_argument("--proto", default=str(HERE.parent / "proto"), help="root of the .proto files")
     parser.add_argument("--samples", default=str(HERE.parent / "samples"), help="the sample papers and decrees")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="tests whose name contains this")
+    parser.add_argument("--power-cuts", type=int, default=Environment.power_cuts, metavar="N", help="imports that are killed (default %(default)s)")
     args = parser.parse_args()
+    Environment.power_cuts = max(1, args.power_cuts)
     for path in (args.appliance, args.proto, args.samples):
         if not pathlib.Path(path).exists():
             sys.exit(f"there is no {path}")

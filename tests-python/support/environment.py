@@ -15,6 +15,8 @@ class Environment:
     contract = None
     samples = None
     folder = None
+    # Imports that are killed.
+    power_cuts = 10
 
     @classmethod
     def prepare(cls, binary, proto, samples):

@@ -25,6 +25,7 @@ use crate::index::{Shared, Snapshot};
 use crate::record::{self, Record, Withdrawal};
 use crate::search::filter::Conditions;
 use crate::search::rank::{Question, rank};
+use crate::search::spelling;
 use crate::texts::Texts;
 use crate::{
     Clock, Config, Day, DecreeId, DecreeText, DecreeVersion, Error, Evidence, SearchAnswer,
@@ -174,19 +175,21 @@ impl Corpus {
             // Signs alone are like nothing; any order of passages would be made up.
             return Ok(Found { answer, vector: Vec::new(), snapshot });
         }
-        let expansion = self.inner.config.glossary.expand(&request.query);
+        let mended = spelling::mend(&request.query, &snapshot.lexical.words)?;
+        let asked = mended.as_deref().unwrap_or(&request.query);
+        let expansion = self.inner.config.glossary.expand(asked);
         // The model comes with the vectors: a query is never compared with another model's.
         let model = match request.strategy {
             Strategy::Lexical => None,
             Strategy::Hybrid | Strategy::Dense => snapshot.dense.model.as_ref(),
         };
         let embedded = match model {
-            Some(model) => Some(self.embed(model, request).await?),
+            Some(model) => Some(self.embed(model, asked, request).await?),
             None => None,
         };
         let late = snapshot.dense.table.is_some() && request.strategy == Strategy::Hybrid;
         let tokens = match model.filter(|_| late) {
-            Some(model) => model.tokenize(&format!("{} {expansion}", request.query)),
+            Some(model) => model.tokenize(&format!("{asked} {expansion}")),
             None => Ok(Vec::new()),
         };
         let tokens = tokens.map_err(Error::Engine)?;
@@ -199,7 +202,7 @@ impl Corpus {
             vector = embedded.value.into_iter().next().unwrap_or_default();
         }
         let question = Question {
-            text: request.query.clone(),
+            text: asked.to_owned(),
             expansion,
             limit: request.limit,
             strategy: request.strategy,
@@ -219,11 +222,12 @@ impl Corpus {
     async fn embed(
         &self,
         model: &HeldModel,
+        text: &str,
         request: &SearchRequest,
     ) -> Result<Answer<Vec<Vec<f32>>>, Error> {
         let embedding = Request {
             model: None,
-            texts: vec![request.query.clone()],
+            texts: vec![text.to_owned()],
             purpose: Purpose::Query,
             lane: request.lane.clone(),
             deadline: request.deadline,

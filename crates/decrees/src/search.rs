@@ -8,6 +8,7 @@ mod highlights;
 mod late;
 pub(crate) mod place;
 pub(crate) mod rank;
+pub(crate) mod spelling;
 
 pub use glossary::Glossary;
 

@@ -9,10 +9,12 @@
 //! `--embedder DIR` searches with the model in that folder instead of the one in the binary, and
 //! `--glossary FILE` with that glossary. `--answers FILE` also asks for answers: to the queries, and
 //! to the file's questions, one a line, which no document answers; `--evidence FILE` writes what
-//! stood behind each answer.
+//! stood behind each answer. `--typos` damages the longest word of each query by one slip;
+//! `--added` imports twenty more decrees one by one and says when each is found.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command that prints its measurements")]
 
+mod added;
 mod answers;
 
 use decrees::{
@@ -43,6 +45,8 @@ struct Arguments {
     glossary: Option<PathBuf>,
     answers: Option<PathBuf>,
     evidence: Option<PathBuf>,
+    typos: bool,
+    added: bool,
     queries: Vec<PathBuf>,
 }
 
@@ -72,12 +76,16 @@ fn main() -> Result<(), Failure> {
         import(&corpus, &arguments)?;
     }
     // A corpus that another model embedded is embedded anew.
-    while corpus.stats().passages_awaiting_embedding > 0 {
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    wait_for_vectors(&corpus);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build()?;
+    if arguments.added {
+        runtime.block_on(added::measure(&corpus))?;
+    }
     for path in &arguments.queries {
-        let queries = queries(path)?;
+        let mut queries = queries(path)?;
+        if arguments.typos {
+            queries.iter_mut().for_each(|query| query.text = with_slip(&query.text));
+        }
         for strategy in [Strategy::Lexical, Strategy::Dense, Strategy::Hybrid] {
             runtime.block_on(evaluate(&corpus, path, &queries, strategy))?;
         }
@@ -88,6 +96,12 @@ fn main() -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn wait_for_vectors(corpus: &Corpus) {
+    while corpus.stats().passages_awaiting_embedding > 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// The binary's models, with another embedder in place of theirs where one is named.
@@ -108,11 +122,14 @@ fn now() -> std::time::SystemTime {
 fn arguments() -> Result<Arguments, Failure> {
     let mut rest = std::env::args().skip(1);
     let mut files: Vec<PathBuf> = Vec::new();
-    let (mut laws, mut data, mut passage) = (false, None, None);
+    let (mut laws, mut typos, mut added) = (false, false, false);
+    let (mut data, mut passage) = (None, None);
     let (mut embedder, mut glossary, mut answers, mut evidence) = (None, None, None, None);
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--laws" => laws = true,
+            "--typos" => typos = true,
+            "--added" => added = true,
             "--data" => data = rest.next().map(PathBuf::from),
             "--embedder" => embedder = rest.next().map(PathBuf::from),
             "--glossary" => glossary = rest.next().map(PathBuf::from),
@@ -127,7 +144,19 @@ fn arguments() -> Result<Arguments, Failure> {
     }
     let corpus = files.remove(0);
     let queries = files;
-    Ok(Arguments { corpus, laws, data, passage, embedder, glossary, answers, evidence, queries })
+    Ok(Arguments {
+        corpus,
+        laws,
+        data,
+        passage,
+        embedder,
+        glossary,
+        answers,
+        evidence,
+        typos,
+        added,
+        queries,
+    })
 }
 
 fn import(corpus: &Corpus, arguments: &Arguments) -> Result<(), Failure> {
@@ -153,9 +182,7 @@ fn import(corpus: &Corpus, arguments: &Arguments) -> Result<(), Failure> {
     let acknowledged = started.elapsed();
     importer.finish()?;
     let visible = started.elapsed();
-    while corpus.stats().passages_awaiting_embedding > 0 {
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    wait_for_vectors(corpus);
     println!(
         "imported {outcomes:?}: acknowledged after {:.1} s, searchable after {:.1} s, vectors after {:.1} s; {:?}; peak {} MB",
         acknowledged.as_secs_f64(),
@@ -223,6 +250,29 @@ fn queries(path: &Path) -> Result<Vec<Query>, Failure> {
         }
     }
     Ok(queries)
+}
+
+/// A query with one slip inside its longest word: a letter left out, doubled, exchanged or swapped with the
+/// next, which of them by the query itself.
+fn with_slip(text: &str) -> String {
+    let letters = |word: &&str| word.chars().filter(|letter| letter.is_alphabetic()).count();
+    let Some(word) = text.split_whitespace().max_by_key(letters) else { return text.to_owned() };
+    let letters: Vec<char> = word.chars().collect();
+    let chance = text.bytes().fold(7_usize, |sum, byte| (sum * 31 + usize::from(byte)) % 1_000_003);
+    let place = 1 + chance / 4 % letters.len().saturating_sub(3).max(1);
+    let (Some((before, [here, next, after @ ..])), true) =
+        (letters.split_at_checked(place), letters.len() > 4)
+    else {
+        return text.to_owned();
+    };
+    let slip = match chance % 4 {
+        0 => vec![*next],
+        1 => vec![*here, *here, *next],
+        2 => vec![if *here == 'e' { 'r' } else { 'e' }, *next],
+        _ => vec![*next, *here],
+    };
+    let damaged: String = before.iter().chain(&slip).chain(after).collect();
+    text.replacen(word, &damaged, 1)
 }
 
 /// A figure over many queries.

@@ -12,6 +12,7 @@ mod answers;
 mod correction;
 mod durability;
 mod exchange;
+mod typos;
 mod uses;
 
 const WORDS: [&str; 8] =

@@ -6,11 +6,13 @@
 use crate::Error;
 use crate::files::failed;
 use fs_err as fs;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tantivy::directory::MmapDirectory;
 use tantivy::index::InvertedIndexReader;
 use tantivy::indexer::LogMergePolicy;
+use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
 };
@@ -259,16 +261,49 @@ impl View {
     pub(crate) fn most(&self, terms: &[(String, f32)]) -> Result<f32, Error> {
         let mut most = 0.0;
         for (term, weight) in terms {
-            let term = Term::from_field_text(self.fields.text, term);
-            let mut found = 0;
-            for segment in &self.segments {
-                let info = segment.text.get_term_info(&term);
-                let info = info.map_err(|error| Error::FullText(error.into()))?;
-                found += info.map_or(0, |info| u64::from(info.doc_freq));
-            }
-            most += weight * inverse_frequency(found, self.documents);
+            most += weight * inverse_frequency(self.passages_with(term)?, self.documents);
         }
         Ok(most)
+    }
+
+    /// How many passages hold a term.
+    pub(crate) fn passages_with(&self, term: &str) -> Result<u64, Error> {
+        let term = Term::from_field_text(self.fields.text, term);
+        let mut found = 0;
+        for segment in &self.segments {
+            let info = segment.text.get_term_info(&term);
+            let info = info.map_err(|error| Error::FullText(error.into()))?;
+            found += info.map_or(0, |info| u64::from(info.doc_freq));
+        }
+        Ok(found)
+    }
+
+    /// Of the terms at most so many slips (1 or 2) away that begin with the same letter, the one in the most
+    /// passages; none where there is no such term.
+    pub(crate) fn nearest(&self, term: &str, slips: u8) -> Result<Option<String>, Error> {
+        let io = |error: std::io::Error| Error::FullText(error.into());
+        let Some(first) = term.chars().next() else { return Ok(None) };
+        let first = first.to_string();
+        let wanted = Term::from_field_text(self.fields.text, term);
+        let near = FuzzyTermQuery::new(wanted, slips, true);
+        let mut found: HashMap<String, u64> = HashMap::new();
+        for segment in &self.segments {
+            let automaton = near.automaton().map_err(Error::FullText)?;
+            let terms = segment.text.terms().search(automaton).ge(&first);
+            let mut terms = terms.into_stream().map_err(io)?;
+            while terms.advance() {
+                let Ok(term) = std::str::from_utf8(terms.key()) else { continue };
+                if !term.starts_with(&first) {
+                    break;
+                }
+                *found.entry(term.to_owned()).or_default() += u64::from(terms.value().doc_freq);
+            }
+        }
+        // Of equally many the first by the alphabet, so that the same question finds the same.
+        let order = |one: &(String, u64), other: &(String, u64)| {
+            one.1.cmp(&other.1).then_with(|| other.0.cmp(&one.0))
+        };
+        Ok(found.into_iter().max_by(order).map(|(term, _)| term))
     }
 
     fn add_term(&self, term: &Term, weight: f32, scores: &mut [f32]) -> Result<(), Error> {
