@@ -1,9 +1,10 @@
 //! Images: decoded within limits, turned upright, handed to recognition.
 
 use crate::error::{FileError, Reason};
-use crate::limits::Work;
+use crate::limits::{Recogniser, Work};
 use crate::paper::{Format, Page, Paper, TextSource};
-use crate::{deskew, tesseract};
+use crate::tesseract::Recognised;
+use crate::{deskew, light, tesseract};
 use image::metadata::Orientation;
 use image::{
     DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits as ImageLimits,
@@ -14,6 +15,8 @@ use std::io::Cursor;
 const EDGE_MAX: u32 = 5_000;
 /// Points per pixel where the image does not say: as if scanned at 200 dpi.
 const POINTS_PER_PIXEL: f32 = 72.0 / 200.0;
+/// Pages read less surely than this may lie on their side or head.
+const QUALITY_LOW: f32 = 0.7;
 
 /// A grey image, row by row from the top left.
 #[derive(Debug, Clone)]
@@ -77,10 +80,20 @@ pub(crate) fn recognise(
         return Err(FileError::new(Reason::NoOcr, "an image"));
     };
     let (width, height) = (size(gray.width) * scale, size(gray.height) * scale);
-    let (gray, angle) = deskew::straighten(gray);
-    let mut found = tesseract::recognise(recogniser, &gray, scale)?;
-    for word in &mut found.words {
-        word.rect = deskew::lean_back(word.rect, angle, (width, height));
+    let gray = light::even(gray);
+    let mut found = level(recogniser, &gray, scale)?;
+    if found.quality < QUALITY_LOW {
+        work.check_time()?;
+        // A page on its side or its head reads like noise. Asked only now, for it costs time.
+        if let Some(quarter) = tesseract::orientation(recogniser, &gray, scale) {
+            let mut turned = level(recogniser, &quarter.turn(&gray), scale)?;
+            if turned.quality > found.quality {
+                for word in &mut turned.words {
+                    word.rect = quarter.turn_back(word.rect, (width, height));
+                }
+                found = turned;
+            }
+        }
     }
     Ok(Page {
         number,
@@ -91,6 +104,17 @@ pub(crate) fn recognise(
         source: TextSource::Ocr,
         quality: found.quality,
     })
+}
+
+/// Recognises a page whose lines may lean; the boxes are those of the leaning page.
+fn level(recogniser: &Recogniser, gray: &Gray, scale: f32) -> Result<Recognised, FileError> {
+    let page = (size(gray.width) * scale, size(gray.height) * scale);
+    let (gray, angle) = deskew::straighten(gray.clone());
+    let mut found = tesseract::recognise(recogniser, &gray, scale)?;
+    for word in &mut found.words {
+        word.rect = deskew::lean_back(word.rect, angle, page);
+    }
+    Ok(found)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "edges of images fit 24 bits")]

@@ -6,6 +6,7 @@ use crate::error::{FileError, Reason};
 use crate::limits::Recogniser;
 use crate::paper::{Rect, Word};
 use crate::picture::Gray;
+use crate::quarter::Quarter;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,6 +22,8 @@ pub(crate) struct Recognised {
 
 /// Words below this confidence are marks and stains more often than words.
 const CONFIDENCE_MIN: f32 = 0.08;
+/// Less sure answers about orientation are guesses; sound ones lie above ten.
+const ORIENTATION_MIN: f32 = 2.0;
 
 /// Asks the program for its languages. None where it does not run or knows no German.
 pub(crate) fn find(program: &Path) -> Option<Recogniser> {
@@ -47,11 +50,41 @@ pub(crate) fn recognise(
     gray: &Gray,
     scale: f32,
 ) -> Result<Recognised, FileError> {
+    let wanted = ["-l", recogniser.languages.as_str(), "--psm", "3", "-c", "tessedit_create_tsv=1"];
+    Ok(parse(&run(recogniser, &wanted, gray, scale)?, scale))
+}
+
+/// By how much the page must be turned clockwise to be upright. None where it is upright, and where
+/// that cannot be told: too few letters, or no orientation data installed.
+pub(crate) fn orientation(recogniser: &Recogniser, gray: &Gray, scale: f32) -> Option<Quarter> {
+    let told = run(recogniser, &["-l", "osd", "--psm", "0"], gray, scale).ok()?;
+    turn_told(&told)
+}
+
+fn turn_told(told: &str) -> Option<Quarter> {
+    let number = |name: &str| {
+        told.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f32>().ok())
+    };
+    if number("Orientation confidence:")? < ORIENTATION_MIN {
+        return None;
+    }
+    let degrees = told.lines().find_map(|line| line.strip_prefix("Rotate:"))?;
+    Quarter::from_degrees(degrees.trim().parse().ok()?)
+}
+
+/// What the program says about the image, called with these arguments.
+fn run(
+    recogniser: &Recogniser,
+    arguments: &[&str],
+    gray: &Gray,
+    scale: f32,
+) -> Result<String, FileError> {
     let failed = |what: String| FileError::new(Reason::Unreadable, format!("Tesseract: {what}"));
     let mut command = Command::new(&recogniser.program);
     command
-        .args(["stdin", "stdout", "-l", &recogniser.languages, "--psm", "3"])
-        .args(["--dpi", &dots_per_inch(scale), "-c", "tessedit_create_tsv=1"])
+        .args(["stdin", "stdout"])
+        .args(arguments)
+        .args(["--dpi", &dots_per_inch(scale)])
         .env_clear()
         .env("OMP_THREAD_LIMIT", "1")
         .env("TESSDATA_PREFIX", &recogniser.data)
@@ -74,7 +107,7 @@ pub(crate) fn recognise(
     if !output.status.success() {
         return Err(failed(output.status.to_string()));
     }
-    Ok(parse(&String::from_utf8_lossy(&output.stdout), scale))
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn dots_per_inch(scale: f32) -> String {

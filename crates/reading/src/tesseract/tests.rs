@@ -1,4 +1,5 @@
-use super::{paragraph_sign, parse};
+use super::{paragraph_sign, parse, turn_told};
+use crate::quarter::Quarter;
 
 #[test]
 fn a_dollar_before_a_section_is_a_paragraph_sign() {
@@ -33,4 +34,19 @@ fn a_table_of_words_becomes_lines_and_offsets() {
     assert_eq!(spans, [(0, 5), (6, 7), (8, 11), (13, 17)]);
     assert!((found.words[0].rect.width - 20.0).abs() < 1e-3);
     assert!(found.quality > 0.85 && found.quality < 0.95, "{}", found.quality);
+}
+
+#[test]
+fn orientation_is_believed_only_when_sure() {
+    let told = |rotate: u32, sure: f32| {
+        turn_told(&format!(
+            "Page number: 0\nOrientation in degrees: 90\nRotate: {rotate}\n\
+             Orientation confidence: {sure:.2}\nScript: Latin\n"
+        ))
+    };
+    assert_eq!(told(270, 15.3), Some(Quarter::Three));
+    assert_eq!(told(180, 9.0), Some(Quarter::Two));
+    assert_eq!(told(180, 0.4), None);
+    assert_eq!(told(0, 15.0), None);
+    assert_eq!(turn_told("Too few characters. Skipping this page\n"), None);
 }

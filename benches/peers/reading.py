@@ -1,0 +1,144 @@
+"""Reads generated papers with ours, pdftotext, pypdfium2 and Tesseract alone, one table.
+
+Every file has exact truth, since it was typeset from it. The character error rate is the edit
+distance over the characters of the truth, all white space counted as one blank, summed over all
+files of a kind; a file that gives an error counts as read empty. Each program gets one thread.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pypdfium2
+from rapidfuzz.distance import Levenshtein
+
+LANGUAGES = "deu+eng"
+SCAN_DPI = "150"
+ENVIRONMENT = dict(os.environ, OMP_THREAD_LIMIT="1")
+# What is aimed at: character error rate in per cent.
+TARGETS = {"digital PDF": 0.3, "scan": 0.7, "phone photo": 2.0}
+
+
+def output(*command: str | Path) -> str:
+    done = subprocess.run(command, capture_output=True, env=ENVIRONMENT, check=False)
+    return done.stdout.decode("utf-8", "replace")
+
+
+def pdftotext(path: Path) -> str:
+    return output("pdftotext", path, "-")
+
+
+def pypdfium(path: Path) -> str:
+    with pypdfium2.PdfDocument(path) as document:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
+
+
+def tesseract(path: Path) -> str:
+    if path.suffix != ".pdf":
+        return output("tesseract", path, "-", "-l", LANGUAGES)
+    with tempfile.TemporaryDirectory() as folder:
+        output("pdftoppm", "-gray", "-r", SCAN_DPI, path, Path(folder) / "page")
+        pages = sorted(Path(folder).iterdir())
+        return "\n".join(output("tesseract", page, "-", "-l", LANGUAGES) for page in pages)
+
+
+def turned(path: Path, degrees: int, folder: Path) -> Path:
+    """The photo as a phone held wrongly leaves it, turned counter-clockwise, without a note."""
+    from PIL import Image
+
+    copy = folder / f"{path.parent.name}-{path.name}"
+    Image.open(path).rotate(degrees, expand=True).save(copy, quality=90)
+    return copy
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def zone_lines(truth: dict) -> list[str]:
+    return truth["fields"].get("mrz", "").split("\n") if truth["fields"].get("mrz") else []
+
+
+class Score:
+    def __init__(self) -> None:
+        self.errors = self.characters = self.files = self.pages = self.zones = self.exact = 0
+        self.seconds = 0.0
+
+    def add(self, text: str, truth: dict, pages: int, seconds: float) -> None:
+        wanted = plain("\n".join(truth["pages"][:pages]))
+        self.errors += Levenshtein.distance(plain(text), wanted)
+        self.characters += len(wanted)
+        self.files, self.pages = self.files + 1, self.pages + pages
+        self.seconds += seconds
+        zone = zone_lines(truth)
+        if zone:
+            lines = {line.replace(" ", "") for line in text.split("\n")}
+            self.zones, self.exact = self.zones + 1, self.exact + all(line in lines for line in zone)
+
+    def row(self, kind: str, name: str) -> str:
+        rate = 100 * self.errors / max(1, self.characters)
+        speed = self.pages / max(1e-9, self.seconds)
+        target = f"≤ {TARGETS[kind]}" if kind in TARGETS else "–"
+        zones = f"{self.exact} / {self.zones}" if self.zones else "–"
+        return (f"| {kind} | {name} | {self.files} | {self.pages} | {rate:.2f} | {target} | "
+                f"{self.seconds:.1f} | {speed:.2f} | {zones} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("papers", type=Path, help="the generator")
+    parser.add_argument("reader", type=Path, help="the program read-file")
+    parser.add_argument("--count", type=int, default=12, help="papers of each class")
+    parser.add_argument("--scans", type=int, default=3, help="of these, recognised as scans and photos")
+    parser.add_argument("--seed", type=int, default=7001)
+    options = parser.parse_args()
+
+    def ours(path: Path) -> str:
+        return output(options.reader, path)
+
+    layers = {"ours": ours, "pdftotext": pdftotext, "pypdfium2": pypdfium}
+    recognisers = {"ours": ours, "Tesseract alone": tesseract}
+    scores: dict[tuple[str, str], Score] = {}
+
+    def measure(kind: str, readers: dict, path: Path, truth: dict, pages: int) -> None:
+        for name, read in readers.items():
+            started = time.perf_counter()
+            try:
+                text = read(path)
+            except pypdfium2.PdfiumError:
+                text = ""
+            seconds = time.perf_counter() - started
+            scores.setdefault((kind, name), Score()).add(text, truth, pages, seconds)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        generate = [options.papers, "generate", "--out", folder / "papers", "--count", options.count]
+        generate += ["--seed", options.seed, "--formats", "pdf,scan-pdf,jpeg"]
+        subprocess.run([str(part) for part in generate], check=True, stdout=subprocess.DEVNULL)
+        for number, path in enumerate(sorted((folder / "papers").glob("*/*.truth.json"))):
+            truth = json.loads(path.read_text())
+            stem = path.name.removesuffix(".truth.json")
+            file = lambda ending: path.with_name(f"{stem}.{ending}")
+            pages = len(truth["pages"])
+            measure("digital PDF", layers, file("pdf"), truth, pages)
+            if int(stem) >= options.scans:
+                continue
+            measure("scan", recognisers, file("scan.pdf"), truth, pages)
+            measure("phone photo", recognisers, file("jpg"), truth, 1)
+            if int(stem) == 0:
+                askew = turned(file("jpg"), 90 * (1 + number // options.count % 3), folder)
+                measure("photo, held wrongly", recognisers, askew, truth, 1)
+    print("| file | read by | files | pages | character errors, % | target | seconds | pages/s "
+          "| MRZ lines all exact |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    for (kind, name), score in scores.items():
+        print(score.row(kind, name))
+
+
+if __name__ == "__main__":
+    main()
