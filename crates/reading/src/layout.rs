@@ -33,6 +33,8 @@ pub(crate) struct Piece {
     pub(crate) size: f64,
     /// On the page as it lies.
     pub(crate) rect: Rect,
+    /// 1 for a text layer.
+    pub(crate) confidence: f32,
 }
 
 /// Pieces on one baseline, from left to right, at least one.
@@ -66,6 +68,15 @@ pub(crate) fn order(glyphs: Vec<Glyph>) -> (String, Vec<Word>) {
         for row in columns::arrange(rows) {
             writer.row(&row);
         }
+    }
+    (writer.text, writer.words)
+}
+
+/// Puts rows, sorted from top to bottom, into reading order.
+pub(crate) fn order_rows(rows: Vec<Row>) -> (String, Vec<Word>) {
+    let mut writer = Writer::default();
+    for row in columns::arrange(rows) {
+        writer.row(&row);
     }
     (writer.text, writer.words)
 }
@@ -122,7 +133,7 @@ impl Writer {
             let text: String = piece.text.nfc().collect();
             self.push(&text);
             let (rect, end) = (piece.rect, self.characters);
-            self.words.push(Word { start, end, rect, confidence: 1.0 });
+            self.words.push(Word { start, end, rect, confidence: piece.confidence });
         }
         self.last = Some((row.baseline, row.size));
     }

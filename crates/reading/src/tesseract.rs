@@ -3,6 +3,7 @@
 
 use crate::confine;
 use crate::error::{FileError, Reason};
+use crate::layout;
 use crate::limits::Recogniser;
 use crate::paper::{Rect, Word};
 use crate::picture::Gray;
@@ -10,6 +11,8 @@ use crate::quarter::Quarter;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+mod rows;
 
 /// What was recognised on one page.
 #[derive(Debug)]
@@ -124,33 +127,17 @@ struct Found<'a> {
 
 fn parse(table: &str, scale: f32) -> Recognised {
     let found: Vec<Found<'_>> = table.lines().filter_map(|line| row(line, scale)).collect();
-    let mut recognised = Recognised { text: String::new(), words: Vec::new(), quality: 0.0 };
-    let (mut characters, mut last) = (0_u32, None);
+    let following: Vec<&str> = found.iter().skip(1).map(|next| next.text).chain([""]).collect();
     let (mut sum, mut weight) = (0.0_f32, 0.0_f32);
-    let following = found.iter().skip(1).map(|next| next.text).chain([""]);
-    for (word, next) in found.iter().zip(following) {
-        let gap = match last {
-            None => "",
-            Some(line) if line == word.line => " ",
-            Some((block, paragraph, _)) if (block, paragraph) == (word.line.0, word.line.1) => "\n",
-            Some(_) => "\n\n",
-        };
-        last = Some(word.line);
+    let named = found.into_iter().zip(following).map(|(word, next)| {
         let text = paragraph_sign(word.text, next);
-        let count = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-        let start = characters.saturating_add(u32::try_from(gap.len()).unwrap_or(0));
-        characters = start.saturating_add(count);
-        recognised.text.push_str(gap);
-        recognised.text.push_str(&text);
-        let (rect, confidence) = (word.rect, word.confidence);
-        recognised.words.push(Word { start, end: characters, rect, confidence });
-        let letters = f32::from(u16::try_from(count).unwrap_or(u16::MAX));
-        (sum, weight) = (sum + confidence * letters, weight + letters);
-    }
-    if weight > 0.0 {
-        recognised.quality = sum / weight;
-    }
-    recognised
+        let letters = f32::from(u16::try_from(text.chars().count()).unwrap_or(u16::MAX));
+        (sum, weight) = (sum + word.confidence * letters, weight + letters);
+        (word, text)
+    });
+    let named: Vec<(Found<'_>, String)> = named.collect();
+    let (text, words) = layout::order_rows(rows::gather(&named));
+    Recognised { text, words, quality: if weight > 0.0 { sum / weight } else { 0.0 } }
 }
 
 fn row(line: &str, scale: f32) -> Option<Found<'_>> {

@@ -191,6 +191,7 @@ fn begin(glyph: &Placed) -> Piece {
         right: glyph.right,
         size: glyph.size,
         rect: rect(&glyph.glyph),
+        confidence: 1.0,
     }
 }
 

@@ -50,3 +50,16 @@ fn orientation_is_believed_only_when_sure() {
     assert_eq!(told(0, 15.0), None);
     assert_eq!(turn_told("Too few characters. Skipping this page\n"), None);
 }
+
+#[test]
+fn labels_and_values_in_blocks_of_their_own_are_read_across() {
+    // Two labels as one block, their two values, a little lower, as another.
+    let table = "5\t1\t1\t1\t1\t1\t10\t10\t80\t20\t95\tName\n\
+        5\t1\t1\t1\t2\t1\t10\t45\t80\t20\t95\tGehalt\n\
+        5\t1\t2\t1\t1\t1\t300\t13\t80\t20\t60\tAylin\n\
+        5\t1\t2\t1\t2\t1\t300\t48\t80\t20\t90\t4.600,00\n";
+    let found = parse(table, 1.0);
+    assert_eq!(found.text, "Name  Aylin\nGehalt  4.600,00");
+    let sure: Vec<f32> = found.words.iter().map(|word| word.confidence).collect();
+    assert_eq!(sure, [0.95, 0.6, 0.95, 0.9]);
+}
