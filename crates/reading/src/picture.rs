@@ -5,14 +5,18 @@ use crate::limits::{Recogniser, Work};
 use crate::paper::{Format, Page, Paper, TextSource};
 use crate::tesseract::Recognised;
 use crate::{deskew, light, tesseract};
+use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
 use image::{
-    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits as ImageLimits,
+    DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
+    Limits as ImageLimits,
 };
 use std::io::Cursor;
 
 /// Longest edge that is worth recognising; larger photographs are scaled down.
 const EDGE_MAX: u32 = 5_000;
+/// Longest edge up to which an image is enlarged: a sheet at 190 dots per inch.
+const EDGE_SMALL: u32 = 2_200;
 /// Points per pixel where the image does not say: as if scanned at 200 dpi.
 const POINTS_PER_PIXEL: f32 = 72.0 / 200.0;
 /// Pages read less surely than this may lie on their side or head.
@@ -80,6 +84,7 @@ pub(crate) fn recognise(
         return Err(FileError::new(Reason::NoOcr, "an image"));
     };
     let (width, height) = (size(gray.width) * scale, size(gray.height) * scale);
+    let (gray, scale) = enlarge(gray, scale);
     let gray = light::even(gray);
     let mut found = level(recogniser, &gray, scale)?;
     if found.quality < QUALITY_LOW {
@@ -104,6 +109,20 @@ pub(crate) fn recognise(
         source: TextSource::Ocr,
         quality: found.quality,
     })
+}
+
+/// Twice as large where letters may be too small for Tesseract, which wants about 300 dots per inch
+/// of a sheet: at half of that it takes ü for ii.
+fn enlarge(gray: Gray, scale: f32) -> (Gray, f32) {
+    let (width, height) = (gray.width, gray.height);
+    if width.max(height) > EDGE_SMALL {
+        return (gray, scale);
+    }
+    let Some(image) = GrayImage::from_raw(width, height, gray.pixels.clone()) else {
+        return (gray, scale);
+    };
+    let large = imageops::resize(&image, width * 2, height * 2, FilterType::CatmullRom);
+    (Gray { width: width * 2, height: height * 2, pixels: large.into_raw() }, scale / 2.0)
 }
 
 /// Recognises a page whose lines may lean; the boxes are those of the leaning page.
