@@ -26,6 +26,8 @@ enum What {
     /// The appliance's search against bm25s, chromadb with our vectors, and both fused: needs
     /// --eval.
     Search,
+    /// Reading of generated papers against pdftotext, pypdfium2 and Tesseract alone: errors, time.
+    Reading,
 }
 
 /// What is compared, and with what.
@@ -74,6 +76,18 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             call.arg(workspace.root.join("benches/peers/serving.py"));
             call.arg(appliance(workspace, options)?).arg(model).arg(texts).arg(encoder(workspace)?);
             call.arg("--proto").arg(workspace.root.join("proto"));
+            succeed(call.args(&options.arguments))?;
+        }
+        What::Reading => {
+            let peers = workspace.root.join("benches/peers");
+            let requirements = peers.join("reading/requirements.txt");
+            let python = installed(&workspace.target.join("venv-reading"), &requirements)?;
+            let build = ["build", "--release", "--package", "papers", "--package", "reading"];
+            succeed(workspace.cargo().args(build).arg("--bins"))?;
+            let mut call = Command::new(python);
+            call.arg(peers.join("reading.py")).env("PYTHONDONTWRITEBYTECODE", "1");
+            call.arg(workspace.target.join("release/papers"));
+            call.arg(workspace.target.join("release/read-file"));
             succeed(call.args(&options.arguments))?;
         }
         What::Embedders => {
