@@ -202,9 +202,13 @@ fn hybrid(
     filter: &Filter,
     terms: &[(String, f32)],
 ) -> Result<(Vec<Scored>, Evidence), Error> {
-    let LexicalScores { scores: lexical, covered, named } =
-        lexical(question, snapshot, filter, terms)?;
-    let cosines = dense(question, snapshot, filter);
+    // Side by side: each takes about half of the time of a search.
+    let (by_words, cosines) = std::thread::scope(|scope| {
+        let dense = scope.spawn(|| dense(question, snapshot, filter));
+        (lexical(question, snapshot, filter, terms), dense.join())
+    });
+    let LexicalScores { scores: lexical, covered, named } = by_words?;
+    let cosines = cosines.map_err(|_| Error::SearchEnded)?;
     // Both lists follow the filter; a passage is found again by its place there.
     let share = dense_share(words(&question.text).count(), covered);
     let fused = fuse(&lexical, &cosines, share);
