@@ -171,7 +171,9 @@ fn shown(
             section.map_or(("", ""), |section| (section.heading.as_str(), section.label.as_str()));
         // The heading is a heading here, and does not stand in the text once more.
         let (heading, text) = match text.strip_prefix(heading) {
-            Some(rest) if !heading.is_empty() => (heading.to_owned(), rest.trim_start().to_owned()),
+            Some(rest) if !heading.is_empty() && !is_sentence(heading, rest) => {
+                (heading.to_owned(), rest.trim_start().to_owned())
+            }
             Some(_) | None => (label.to_owned(), text),
         };
         parts.push(Part { start: *start, heading, text, citation: version.citation(label) });
@@ -257,6 +259,14 @@ fn page_before(earlier: &[Section], from: u32) -> Option<u32> {
 
 fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<String>().to_lowercase()
+}
+
+/// Whether a heading is the first line of a sentence, as behind a margin number: it ends as a sentence does, or
+/// the next line goes on with it.
+fn is_sentence(heading: &str, rest: &str) -> bool {
+    let next_line = rest.strip_prefix('\n').unwrap_or(rest);
+    let ends = heading.ends_with(['.', ';', ':']) && heading.split_whitespace().nth(4).is_some();
+    ends || next_line.starts_with(char::is_lowercase)
 }
 
 #[cfg(test)]

@@ -66,3 +66,17 @@ fn the_page_of_a_hit_begins_with_its_section() {
     assert_eq!(stretch(&sections, 700, 150).before, Some(sections[0].start));
     assert_eq!(stretch(&sections, 700, 10).before, None);
 }
+
+#[test]
+fn the_first_line_of_a_sentence_is_no_heading() {
+    for (heading, rest, sentence) in [
+        ("1.2 Die Bestätigung ist vorzulegen. Fehlt sie, wird", "\nvorgemerkt.", true),
+        ("1.3 Der Mietvertrag ersetzt sie nicht.", "", true),
+        ("2 Bescheinigungen", "\n\n2.1 Über die Anmeldung", false),
+        ("§ 5 Gebühren", "\n(1) Die Gebühr", false),
+        ("§ 5 Gebühren", "\n\nfür Amtshandlungen", false),
+        ("Anlage zu Nr. 4.", "\nÜbersicht", false),
+    ] {
+        assert_eq!(is_sentence(heading, rest), sentence, "{heading}");
+    }
+}
