@@ -49,12 +49,20 @@ pub(crate) struct Version {
 struct Corrected {
     facts: VersionFacts,
     fields: Vec<Field>,
+    /// The entry that last corrected the title.
+    titled: Option<u64>,
 }
 
 impl Version {
     /// What counts now.
     pub(crate) fn current(&self) -> &VersionFacts {
         self.corrected.as_ref().map_or(&self.facts, |corrected| &corrected.facts)
+    }
+
+    /// Whether the title was corrected by an entry from `sequence` on.
+    pub(crate) fn titled_since(&self, sequence: u64) -> bool {
+        let titled = self.corrected.as_ref().and_then(|corrected| corrected.titled);
+        titled.is_some_and(|titled| titled >= sequence)
     }
 }
 
@@ -97,11 +105,11 @@ impl Catalogue {
                 decree.withdrawals.push(withdrawal);
                 self.resolve(&id);
             }
-            Record::Correction(correction) => self.correct(&correction),
+            Record::Correction(correction) => self.correct(sequence, &correction),
         }
     }
 
-    fn correct(&mut self, correction: &Correction) {
+    fn correct(&mut self, sequence: u64, correction: &Correction) {
         let id = &correction.decree_id;
         let Some(ordinal) = self.find(id, &correction.version_id) else { return };
         let slot = usize::try_from(ordinal).ok().and_then(|place| self.versions.get_mut(place));
@@ -114,10 +122,15 @@ impl Catalogue {
         fields.extend(&correction.fields);
         fields.sort_unstable();
         fields.dedup();
+        let titled = if correction.fields.contains(&Field::Title) {
+            Some(sequence)
+        } else {
+            slot.corrected.as_ref().and_then(|old| old.titled)
+        };
         *slot = Arc::new(Version {
             facts: slot.facts.clone(),
             sequence: slot.sequence,
-            corrected: Some(Box::new(Corrected { facts, fields })),
+            corrected: Some(Box::new(Corrected { facts, fields, titled })),
         });
         for old in &before {
             if let Some(by) = self.replacers.get_mut(old) {

@@ -10,7 +10,7 @@ impl Corpus {
     /// Blocking. Answers the version, and the fields that really changed.
     ///
     /// What was imported stays in the journal, and the same file sent again is still unchanged. Passages and
-    /// their full text stay as imported too: a corrected title is shown, filtered and cited, not yet searched for.
+    /// their vectors stay as imported too; words of a corrected title find them, and so do those of the old one.
     ///
     /// # Errors
     /// When there is no such decree or version, a value cannot be kept, nothing would change, or the journal fails.

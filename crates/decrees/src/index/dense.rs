@@ -18,6 +18,9 @@ const WINDOW_BYTES: usize = 16;
 const TOKEN_BYTES: usize = 2;
 /// Rows are read in blocks, so that products are summed in the cache.
 const BLOCK_ROWS: u32 = 1_024;
+/// Threads of one scan, and the fewest passages that are worth one.
+const SCAN_THREADS_MAX: usize = 4;
+const SCAN_PASSAGES_MIN: usize = 16_384;
 
 /// How much of the files is whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -339,33 +342,58 @@ impl DenseView {
     }
 
     /// The cosine of the query with the best window of each passage, by int8; what is not wanted or
-    /// has no vector yet gets none.
+    /// has no vector yet gets none. Over a large corpus on several threads.
     pub(crate) fn scan(&self, query: &[f32], wanted: &[bool]) -> Vec<Option<f32>> {
-        let (values, step) = dot::quantize(query);
         let mut best: Vec<Option<f32>> = vec![None; wanted.len()];
         if query.len() != self.dimensions {
             return best;
         }
+        let quantized = dot::quantize(query);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let stretch = wanted.len().div_ceil(cores.min(SCAN_THREADS_MAX)).max(SCAN_PASSAGES_MIN);
+        let mut stretches = best.chunks_mut(stretch).zip(wanted.chunks(stretch)).zip(0_usize..);
+        let own = stretches.next();
+        std::thread::scope(|scope| {
+            for ((best, wanted), number) in stretches {
+                let quantized = &quantized;
+                scope.spawn(move || self.scan_stretch(quantized, number * stretch, wanted, best));
+            }
+            if let Some(((best, wanted), _)) = own {
+                self.scan_stretch(&quantized, 0, wanted, best);
+            }
+        });
+        best
+    }
+
+    /// The same for the passages from `first` on; `wanted` and `best` are theirs.
+    fn scan_stretch(
+        &self,
+        (values, step): &(Vec<i8>, f32),
+        first: usize,
+        wanted: &[bool],
+        best: &mut [Option<f32>],
+    ) {
+        let Ok(offset) = u32::try_from(first) else { return };
         let mut products = Vec::new();
-        for run in runs(wanted, self.passages()) {
-            let windows = self.of_passage(run.start).start..self.of_passage(run.end - 1).end;
+        for run in runs(wanted, self.passages().saturating_sub(offset)) {
+            let (start, last) = (self.of_passage(run.start + offset), run.end - 1 + offset);
+            let windows = start.start..self.of_passage(last).end;
             let mut from = windows.start;
             while from < windows.end {
                 let to = windows.end.min(from.saturating_add(BLOCK_ROWS));
                 products.clear();
-                dot::products(&values, self.rows(from..to), &mut products);
+                dot::products(values, self.rows(from..to), &mut products);
                 for (window, product) in (from..to).zip(&products) {
                     let Some((passage, scale, _)) = self.window(window) else { continue };
                     let cosine = dot::real(*product) * scale * step;
-                    let place = usize::try_from(passage).ok().and_then(|i| best.get_mut(i));
-                    if let Some(place) = place {
+                    let place = passage.checked_sub(offset).and_then(|at| usize::try_from(at).ok());
+                    if let Some(place) = place.and_then(|at| best.get_mut(at)) {
                         *place = Some(place.map_or(cosine, |known| known.max(cosine)));
                     }
                 }
                 from = to;
             }
         }
-        best
     }
 
     /// The cosine of the exact query with the best window of a passage.

@@ -39,6 +39,12 @@ impl<'a> Document<'a> {
         Self { prefix, body: joined(body), facts, section: &piece.section }
     }
 
+    /// What a corrected title adds to the passage `piece`.
+    pub(crate) fn of_title(facts: &'a VersionFacts, piece: &'a Piece) -> Self {
+        let prefix = short(facts).to_owned();
+        Self { prefix, body: Cow::Borrowed(""), facts, section: &piece.section }
+    }
+
     /// The text of the full-text fields.
     pub(crate) fn text(&self) -> String {
         format!("{} {}", self.prefix, self.body)

@@ -1,16 +1,30 @@
 //! Products of int8 vectors, the inner loop of dense search and of late interaction.
 
-/// Something that runs over many products, compiled once for any processor and once for AVX2.
+/// Something that runs over many products, compiled for any processor, for AVX2 and for AVX-512.
 macro_rules! dispatch {
-    ($(#[$doc:meta])* $name:ident, $plain:ident, $fast:ident, ($($argument:ident: $type:ty),*) $(-> $result:ty)?) => {
+    ($(#[$doc:meta])* $name:ident, $plain:ident, $fast:ident, $wide:ident, ($($argument:ident: $type:ty),*) $(-> $result:ty)?) => {
         $(#[$doc])*
         pub(crate) fn $name($($argument: $type),*) $(-> $result)? {
+            #[cfg(target_arch = "x86_64")]
+            if std::arch::is_x86_feature_detected!("avx512bw")
+                && std::arch::is_x86_feature_detected!("avx512vnni")
+            {
+                #[expect(unsafe_code, reason = "calls the same code, compiled for AVX-512")]
+                // SAFETY: the processor has both features, which is all that the function asks for.
+                return unsafe { $wide($($argument),*) };
+            }
             #[cfg(target_arch = "x86_64")]
             if std::arch::is_x86_feature_detected!("avx2") {
                 #[expect(unsafe_code, reason = "calls the same code, compiled for AVX2")]
                 // SAFETY: the processor has AVX2, which is all that the function asks for.
                 return unsafe { $fast($($argument),*) };
             }
+            $plain($($argument),*)
+        }
+
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512bw,avx512vnni")]
+        fn $wide($($argument: $type),*) $(-> $result)? {
             $plain($($argument),*)
         }
 
@@ -24,13 +38,13 @@ macro_rules! dispatch {
 
 dispatch! {
     /// The product of `query` with each of `rows`, appended to `products`.
-    products, products_plain, products_avx2,
+    products, products_plain, products_avx2, products_avx512,
     (query: &[i8], rows: &[i8], products: &mut Vec<i32>)
 }
 
 dispatch! {
     /// `best[i] = max(best[i], values[i])`.
-    raise, raise_plain, raise_avx2,
+    raise, raise_plain, raise_avx2, raise_avx512,
     (best: &mut [f32], values: &[f32])
 }
 

@@ -123,7 +123,7 @@ impl FullText {
         &self.position
     }
 
-    /// Adds a passage; it is seen after the next commit.
+    /// Adds a passage, or more of one; it is seen after the next commit.
     pub(crate) fn add(&self, ordinal: u32, text: String, norms: &[String]) -> Result<(), Error> {
         let mut document = TantivyDocument::new();
         document.add_u64(self.fields.ordinal, u64::from(ordinal));
@@ -168,7 +168,7 @@ impl FullText {
                 .collect();
             for (doc, ordinal) in (0..).zip(&ordinals) {
                 if let Some(length) = slot(&mut lengths, *ordinal) {
-                    *length = norms.fieldnorm(doc);
+                    *length += norms.fieldnorm(doc);
                 }
             }
             let text = reader.inverted_index(self.fields.text).map_err(Error::FullText)?;

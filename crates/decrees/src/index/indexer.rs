@@ -6,7 +6,7 @@
 mod rebuild;
 
 use super::fulltext::{FullText, Parameters, Position, Setup};
-use super::table::TableFile;
+use super::table::{PassageTable, TableFile};
 use super::words::{Generation, WordsFolder};
 use super::{Lexical, Shared};
 use crate::analysis::compound::Counter;
@@ -115,10 +115,12 @@ impl Indexer {
             return Ok(false);
         }
         let missing = self.read_entries(from)?;
-        if !missing.is_empty() {
-            if self.generation.bytes == 0 {
-                self.first_dictionary(&missing)?;
-            }
+        if self.generation.bytes == 0 && !missing.is_empty() {
+            self.first_dictionary(&missing)?;
+        }
+        let indexed = self.words.position().entries.min(self.grams.position().entries);
+        let retitled = self.catalogue.versions().iter().any(|v| v.titled_since(indexed));
+        if retitled || !missing.is_empty() {
             self.add(&missing)?;
         }
         Ok(true)
@@ -194,11 +196,18 @@ impl Indexer {
                 }
             }
         }
+        for (field, from, norms) in
+            [(&self.words, words_from, false), (&self.grams, grams_from, true)]
+        {
+            add_titles(field, self.table.table(), self.catalogue.versions(), from, norms)?;
+        }
         let entries = self.catalogue.position();
         let position = Position { entries, mark: mark(&self.journal, entries)? };
         std::thread::scope(|scope| {
-            let grams = scope.spawn(|| self.grams.commit(&position));
-            let words = self.words.commit(&position);
+            // Never back: what a field is ahead of the other by would go in twice.
+            let grams = scope
+                .spawn(|| if entries > grams_from { self.grams.commit(&position) } else { Ok(()) });
+            let words = if entries > words_from { self.words.commit(&position) } else { Ok(()) };
             grams.join().map_err(|_| Error::IndexerStopped)?.and(words)
         })
     }
@@ -261,6 +270,28 @@ impl Indexer {
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
+}
+
+/// Adds the titles that were corrected by entries from `from` on: the title as imported stays
+/// searchable beside the corrected one.
+fn add_titles(
+    field: &FullText,
+    table: &PassageTable,
+    versions: &[Arc<Version>],
+    from: u64,
+    with_norms: bool,
+) -> Result<(), Error> {
+    for (index, version) in versions.iter().enumerate() {
+        if !version.titled_since(from) {
+            continue;
+        }
+        for (passage, piece) in table.range(index).zip(table.pieces(index)) {
+            let document = Document::of_title(version.current(), piece);
+            let norms = if with_norms { document.norms() } else { Vec::new() };
+            field.add(passage, document.text(), &norms)?;
+        }
+    }
+    Ok(())
 }
 
 /// The passages of a version.

@@ -48,14 +48,10 @@ pub(crate) struct Scale {
 impl Scale {
     /// By the best and the hundredth.
     pub(crate) fn by_hundredth(scores: impl Iterator<Item = f32>) -> Self {
-        let mut scores: Vec<f32> = scores.collect();
-        let last = HUNDREDTH.min(scores.len());
-        let Some(index) = last.checked_sub(1) else { return Self { low: 0.0, spread: 1.0 } };
-        let (better, low, _) =
-            scores.select_nth_unstable_by(index, |left, right| right.total_cmp(left));
-        let low = *low;
-        let best = better.iter().copied().fold(low, f32::max);
-        Self { low, spread: (best - low).max(SPREAD_MIN) }
+        let found = best(scores.zip(0..), HUNDREDTH);
+        let ends = found.first().zip(found.last());
+        let Some(((best, _), (low, _))) = ends else { return Self { low: 0.0, spread: 1.0 } };
+        Self { low: *low, spread: (best - low).max(SPREAD_MIN) }
     }
 
     /// By the best and the worst.
@@ -84,16 +80,29 @@ pub(crate) fn dense_share(words: usize, covered: f32) -> f32 {
 }
 
 /// The best `limit` candidates, best first; of equal ones the earlier passage first.
-pub(crate) fn best(mut candidates: Vec<(f32, u32)>, limit: usize) -> Vec<(f32, u32)> {
+pub(crate) fn best(candidates: impl Iterator<Item = (f32, u32)>, limit: usize) -> Vec<(f32, u32)> {
     let order = |left: &(f32, u32), right: &(f32, u32)| {
         right.0.total_cmp(&left.0).then(left.1.cmp(&right.1))
     };
-    if let Some(last) = limit.checked_sub(1).filter(|last| *last < candidates.len()) {
-        candidates.select_nth_unstable_by(last, order);
-        candidates.truncate(limit);
+    let Some(last) = limit.checked_sub(1) else { return Vec::new() };
+    // Nearly all of a corpus falls behind the worst kept after one comparison.
+    let full = limit.saturating_mul(2);
+    let mut kept: Vec<(f32, u32)> = Vec::new();
+    let mut bar = f32::NEG_INFINITY;
+    for candidate in candidates {
+        if candidate.0 < bar {
+            continue;
+        }
+        kept.push(candidate);
+        if kept.len() >= full {
+            let (_, (worst, _), _) = kept.select_nth_unstable_by(last, order);
+            bar = *worst;
+            kept.truncate(limit);
+        }
     }
-    candidates.sort_unstable_by(order);
-    candidates
+    kept.sort_unstable_by(order);
+    kept.truncate(limit);
+    kept
 }
 
 #[cfg(test)]
@@ -128,9 +137,9 @@ mod tests {
 
     #[test]
     fn the_best_come_first_and_ties_in_order() {
-        let found = best(vec![(1.0, 4), (3.0, 9), (1.0, 2), (2.0, 1)], 3);
+        let found = best([(1.0, 4), (3.0, 9), (1.0, 2), (2.0, 1)].into_iter(), 3);
         assert_eq!(found, [(3.0, 9), (2.0, 1), (1.0, 2)]);
-        assert_eq!(best(vec![(1.0, 1)], 5), [(1.0, 1)]);
-        assert_eq!(best(vec![], 5), []);
+        assert_eq!(best([(1.0, 1)].into_iter(), 5), [(1.0, 1)]);
+        assert_eq!(best(std::iter::empty(), 5), []);
     }
 }

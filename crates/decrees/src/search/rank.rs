@@ -155,7 +155,7 @@ fn lexical_only(
 ) -> Result<(Vec<Scored>, Evidence), Error> {
     let LexicalScores { scores, covered, named } = lexical(question, snapshot, filter, terms)?;
     let matched = filter.passages.iter().zip(scores).filter(|(_, (_, matched))| *matched);
-    let candidates = matched.map(|(passage, (score, _))| (score, *passage)).collect();
+    let candidates = matched.map(|(passage, (score, _))| (score, *passage));
     let scored = best(candidates, question.limit)
         .into_iter()
         .map(|(score, passage)| Scored { passage, score, lexical: score, ..Scored::default() })
@@ -169,7 +169,7 @@ fn dense(question: &Question, snapshot: &Snapshot, filter: &Filter) -> Vec<Optio
     let at = |cosines: &[Option<f32>], passage: u32| {
         usize::try_from(passage).ok().and_then(|i| cosines.get(i)).copied().flatten()
     };
-    let found = filter.passages.iter().filter_map(|p| Some((at(&cosines, *p)?, *p))).collect();
+    let found = filter.passages.iter().filter_map(|p| Some((at(&cosines, *p)?, *p)));
     for (_, passage) in best(found, RESCORED) {
         let exact = snapshot.dense.rescore(&question.vector, passage);
         if let Some(slot) = usize::try_from(passage).ok().and_then(|i| cosines.get_mut(i)) {
@@ -186,7 +186,7 @@ fn dense_only(
 ) -> (Vec<Scored>, Evidence) {
     let cosines = dense(question, snapshot, filter);
     let candidates = filter.passages.iter().zip(cosines);
-    let candidates = candidates.filter_map(|(passage, cosine)| Some((cosine?, *passage))).collect();
+    let candidates = candidates.filter_map(|(passage, cosine)| Some((cosine?, *passage)));
     let mut scored: Vec<Scored> = best(candidates, question.limit.max(NEAREST))
         .into_iter()
         .map(|(score, passage)| Scored { passage, score, dense: score, ..Scored::default() })
@@ -211,8 +211,7 @@ fn hybrid(
     let cosines = cosines.map_err(|_| Error::SearchEnded)?;
     // Both lists follow the filter; a passage is found again by its place there.
     let share = dense_share(words(&question.text).count(), covered);
-    let fused = fuse(&lexical, &cosines, share);
-    let candidates = fused.into_iter().zip(0_u32..).collect();
+    let candidates = fuse(&lexical, &cosines, share).zip(0_u32..);
     let mut found: Vec<Scored> = best(candidates, question.limit.max(LATE_PASSAGES))
         .into_iter()
         .filter_map(|(score, place)| {
@@ -232,17 +231,13 @@ fn hybrid(
     Ok((found, Evidence { covered, near, named }))
 }
 
-fn fuse(lexical: &[(f32, bool)], cosines: &[Option<f32>], share: f32) -> Vec<f32> {
-    // While passages wait for their vectors, lexical search carries them alone.
-    let embedded: Vec<f32> = cosines.iter().copied().flatten().collect();
-    let scale = (!embedded.is_empty()).then(|| Scale::by_hundredth(embedded.into_iter()));
-    let pairs = lexical.iter().zip(cosines);
-    pairs
-        .map(|((lexical, _), cosine)| {
-            let dense = scale.zip(*cosine).map_or(0.0, |(scale, cosine)| scale.of(cosine));
-            (1.0 - share) * lexical + share * dense
-        })
-        .collect()
+fn fuse(lexical: &[(f32, bool)], cosines: &[Option<f32>], share: f32) -> impl Iterator<Item = f32> {
+    let scale = Scale::by_hundredth(cosines.iter().copied().flatten());
+    lexical.iter().zip(cosines).map(move |((lexical, _), cosine)| {
+        // While a passage waits for its vector, lexical search carries it alone.
+        let dense = cosine.map_or(0.0, |cosine| scale.of(cosine));
+        (1.0 - share) * lexical + share * dense
+    })
 }
 
 /// Puts the best passages into the order of late interaction and fused score together.

@@ -63,6 +63,34 @@ fn a_correction_changes_validity_and_filters_and_outlives_a_restart() {
 }
 
 #[test]
+fn words_of_a_corrected_title_find_the_passages() {
+    let directory = tempfile::tempdir().unwrap();
+    let corpus = open(directory.path());
+    let filler = vec![
+        source("guide", GUIDE, "2024-01-01", ""),
+        source("other", "Hunde sind an der Leine zu führen.", "", ""),
+    ];
+    import(&corpus, filler);
+    let asked = || request("Fiktionsbescheinigung");
+    assert!(found(&corpus, asked()).is_empty());
+    let titled = |title: &str| Metadata { title: title.into(), ..Metadata::default() };
+    correct(&corpus, "guide", &[Field::Title], titled("Fiktionsbescheinigung")).unwrap();
+    let first = found(&corpus, asked());
+    assert!(!first.is_empty() && first.iter().all(|hit| hit.starts_with("guide ")), "{first:?}");
+    drop(corpus);
+    let corpus = open(directory.path());
+    assert_eq!(found(&corpus, asked()), first, "after a restart");
+    // Corrected again, and another import behind it.
+    correct(&corpus, "guide", &[Field::Title], titled("Verpflichtungserklärung")).unwrap();
+    import(&corpus, vec![source("third", "Katzen sind frei.", "", "")]);
+    assert_eq!(found(&corpus, request("Verpflichtungserklärung")), first);
+    drop(corpus);
+    fs_err::remove_dir_all(directory.path().join("index")).unwrap();
+    let corpus = open(directory.path());
+    assert_eq!(found(&corpus, request("Verpflichtungserklärung")), first, "made anew");
+}
+
+#[test]
 fn what_replaces_can_be_corrected_both_ways() {
     let directory = tempfile::tempdir().unwrap();
     let corpus = open(directory.path());

@@ -5,7 +5,7 @@ use super::super::document::Document;
 use super::super::fulltext::{FullText, Position};
 use super::super::table::PassageTable;
 use super::super::words::{Generation, WordsFolder};
-use super::{Indexer, mark};
+use super::{Indexer, add_titles, mark};
 use crate::Error;
 use crate::analysis::compound::Counter;
 use crate::catalogue::Version;
@@ -96,6 +96,7 @@ impl Indexer {
                 add_version(&field, self.table.table(), &self.texts, (index, version))?;
             }
         }
+        add_titles(&field, self.table.table(), self.catalogue.versions(), from, false)?;
         let entries = self.catalogue.position();
         field.commit(&Position { entries, mark: mark(&self.journal, entries)? })?;
         self.folder.adopt(generation)?;
@@ -116,6 +117,7 @@ impl Corpus {
             self.look(version.0)?;
             add_version(&field, &self.table, &self.texts, version)?;
         }
+        add_titles(&field, &self.table, &self.versions, 0, false)?;
         field.commit(&self.position)?;
         Ok(field)
     }
