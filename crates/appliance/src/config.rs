@@ -145,11 +145,24 @@ pub struct Reading {
     pub file_s_max: u64,
     /// Memory of the process that reads one file.
     pub memory_mib_max: u64,
+    /// Whether to start where the kernel does not confine that process fully.
+    pub confinement: Confinement,
+}
+
+/// What is asked of the kernel.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confinement {
+    /// Landlock and seccomp, or the appliance does not start.
+    Required,
+    /// What there is.
+    BestEffort,
 }
 
 impl Default for Reading {
     fn default() -> Reading {
-        Reading { tesseract: None, file_s_max: 120, memory_mib_max: 1536 }
+        let confinement = Confinement::Required;
+        Reading { tesseract: None, file_s_max: 120, memory_mib_max: 1536, confinement }
     }
 }
 

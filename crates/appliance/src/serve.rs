@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::authority::{self, Authority};
-use crate::config::{Config, Environment};
+use crate::config::{Config, Confinement, Environment};
 use crate::control::{Control, Orders, Switch};
 use crate::durable_file::{self, Readable};
 use crate::layout::Layout;
@@ -124,6 +124,19 @@ pub enum Error {
     /// Taxonomy, checklists and rules.
     #[error("failed to load the knowledge about documents")]
     Knowledge(#[from] documents::KnowledgeError),
+    /// The process that reads one file.
+    #[error("failed to run the process that reads one file")]
+    Reader(#[source] reading::FileError),
+    /// The kernel leaves it too many rights.
+    #[error(
+        "failed to confine the process that reads foreign files: the kernel gives {level:?} of landlock and \
+         seccomp. Linux 5.13 or newer has both (kernel parameter lsm=landlock,…). To start without, set \
+         confinement = \"best_effort\" in the section [reading] of the configuration"
+    )]
+    Confinement {
+        /// How far it goes.
+        level: reading::Confinement,
+    },
     /// The office's own classes.
     #[error("failed to take up a class of the office's own")]
     OwnClass(#[from] documents::own::OwnError),
@@ -190,6 +203,7 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     let grpc_tcp = listen(config.listen.grpc, settings.next_free_port).await?;
     let console_tcp = listen(config.listen.console, settings.next_free_port).await?;
     let opened = open::open(&settings)?;
+    confined(config, &opened.reader).await?;
     let switch = Arc::new(Switch::new(Orders::new(layout), opened.engine.clone()));
     switch.stop_if_ordered();
     record::started(&opened, &policy.load()).await?;
@@ -280,6 +294,17 @@ impl Running {
             tracing::debug!(%error, "failed to remove the addresses of the run");
         }
         tracing::info!("stopped");
+    }
+}
+
+/// Foreign files are read only by a process that has lost its rights.
+async fn confined(config: &Config, reader: &reading::Reader) -> Result<(), Error> {
+    let level = reader.confinement().await.map_err(Error::Reader)?;
+    match config.reading.confinement {
+        Confinement::Required if level != reading::Confinement::Full => {
+            Err(Error::Confinement { level })
+        }
+        Confinement::Required | Confinement::BestEffort => Ok(()),
     }
 }
 

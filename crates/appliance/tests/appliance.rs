@@ -5,7 +5,9 @@
     reason = "a test that cannot go on shall stop where it is"
 )]
 
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -21,7 +23,7 @@ use api::proto::{
 };
 use appliance::authority::{Authority, write_identity};
 use appliance::client::{self, Target};
-use appliance::config::{Config, Environment};
+use appliance::config::{Config, Confinement, Environment};
 use appliance::demo;
 use appliance::layout::Layout;
 use appliance::policy_file;
@@ -92,6 +94,8 @@ fn settings(folder: &Path) -> Settings {
     config.listen.grpc = SocketAddr::from(([127, 0, 0, 1], 0));
     config.listen.console = SocketAddr::from(([127, 0, 0, 1], 0));
     config.shutdown.notice_ms = 0;
+    // Test machines may have another kernel; the end-to-end tests start as an office does.
+    config.reading.confinement = Confinement::BestEffort;
     Settings {
         config,
         config_file: folder.join("config.toml"),
@@ -234,6 +238,29 @@ async fn a_restart_goes_on_with_the_same_log_and_two_never_share_a_folder() {
         .count();
     assert_eq!(starts, 2);
     town.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_kernel_does_not_confine_the_reading_of_files_nothing_starts() {
+    const UNCONFINED: &str = r#"#!/bin/sh
+cat >/dev/null
+echo '{"result":{"Err":{"reason":"Empty","detail":"","limit":null}},"confinement":"Partial"}'
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    demo::prepare(&Layout::new(folder.path().to_owned()), now()).unwrap();
+    let program = folder.path().join("unconfined");
+    fs_err::write(&program, UNCONFINED).unwrap();
+    fs_err::set_permissions(&program, Permissions::from_mode(0o700)).unwrap();
+    let mut settings = settings(folder.path());
+    settings.reader_program = program;
+    settings.config.reading.confinement = Confinement::Required;
+    let refused = start(settings.clone()).await;
+    assert!(matches!(refused, Err(Error::Confinement { .. })), "{refused:?}");
+    assert!(refused.unwrap_err().to_string().contains("best_effort"));
+    settings.config.reading.confinement = Confinement::BestEffort;
+    start(settings.clone()).await.unwrap().stop().await;
+    settings.reader_program = "/gibt/es/nicht".into();
+    assert!(matches!(start(settings).await, Err(Error::Reader(_))));
 }
 
 async fn is_answered(target: &Target) -> bool {

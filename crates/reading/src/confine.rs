@@ -1,8 +1,11 @@
 //! Takes rights away from this process before it reads a byte of a foreign file.
 //!
 //! What is left: read the system's libraries, fonts and Tesseract's data, run Tesseract, answer over
-//! the pipes. No file can be written, no TCP connection opened. Seccomp and refusing to start on
-//! kernels without landlock are not here yet.
+//! the pipes. No file can be written, no connection opened. Two things of the kernel see to it: landlock
+//! says which files, seccomp which system calls ([`calls`]). What landlock cannot deny on an older kernel
+//! (connections, truncation) needs calls that are not let through.
+
+mod calls;
 
 use crate::limits::Limits;
 use crate::protocol::Confinement;
@@ -45,7 +48,13 @@ pub(crate) fn confine(limits: &Limits) -> io::Result<Confinement> {
     unsafe {
         libc::alarm(libc::c_uint::try_from(seconds).unwrap_or(libc::c_uint::MAX));
     }
-    landlock(limits).map_err(io::Error::other)
+    let files = landlock(limits).map_err(io::Error::other)?;
+    let calls = calls::filter(limits.recogniser.is_some()).is_ok();
+    Ok(match (files, calls) {
+        (true, true) => Confinement::Full,
+        (true, false) | (false, true) => Confinement::Partial,
+        (false, false) => Confinement::None,
+    })
 }
 
 fn limit(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
@@ -56,8 +65,8 @@ fn limit(resource: libc::__rlimit_resource_t, value: u64) -> io::Result<()> {
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Also sets `no_new_privs`.
-fn landlock(limits: &Limits) -> Result<Confinement, RulesetError> {
+/// Whether files are out of reach. Also sets `no_new_privs`.
+fn landlock(limits: &Limits) -> Result<bool, RulesetError> {
     let tools = limits.recogniser.iter().flat_map(|recogniser| {
         [recogniser.data.as_path(), recogniser.program.parent().unwrap_or(Path::new("/usr/bin"))]
     });
@@ -70,9 +79,8 @@ fn landlock(limits: &Limits) -> Result<Confinement, RulesetError> {
         .add_rules(path_beneath_rules(readable, AccessFs::from_read(NEWEST)))?
         .restrict_self()?;
     Ok(match status.ruleset {
-        RulesetStatus::FullyEnforced => Confinement::Full,
-        RulesetStatus::PartiallyEnforced => Confinement::Partial,
-        RulesetStatus::NotEnforced => Confinement::None,
+        RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => true,
+        RulesetStatus::NotEnforced => false,
     })
 }
 

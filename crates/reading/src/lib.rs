@@ -34,4 +34,5 @@ pub use config::{Child, Config, Ocr};
 pub use error::{FileError, Passed, Reason};
 pub use holder::{Law, LawSection, Part, PartContent, holds_files};
 pub use paper::{Format, Page, Paper, Place, Rect, TextSource, Word};
+pub use protocol::Confinement;
 pub use reader::Reader;

@@ -46,12 +46,12 @@ pub(crate) struct Answer {
     pub(crate) confinement: Confinement,
 }
 
-/// How far landlock is in force.
+/// How far the kernel confines a process that reads a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Confinement {
-    /// Everything asked for.
+pub enum Confinement {
+    /// Files by landlock (Linux 5.13) and system calls by seccomp.
     Full,
-    /// What this kernel knows.
+    /// Only one of them.
     Partial,
     /// Resource limits only.
     None,

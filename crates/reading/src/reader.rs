@@ -137,6 +137,20 @@ impl Reader {
         plain::paper(text, &Work::start(&self.shared.limits))
     }
 
+    /// How far this kernel confines the process that reads a file. Starts one.
+    ///
+    /// # Errors
+    /// Where the process does not start, or ends before it answers.
+    pub async fn confinement(&self) -> Result<Confinement, FileError> {
+        let Child::Process { program, args } = &self.shared.config.child else {
+            return Ok(Confinement::None);
+        };
+        let limits = self.shared.limits.clone();
+        let request = Request { filename_hint: String::new(), limits, task: Task::Read };
+        let output = self.ask_child(program, args, &request, b"?").await?;
+        Ok(protocol::decode_answer(&output, &self.shared.limits)?.confinement)
+    }
+
     /// Whether scans can be read: Tesseract runs and has its German data.
     #[must_use]
     pub fn ocr_available(&self) -> bool {
@@ -187,7 +201,7 @@ impl Reader {
 
     fn warn_once(&self, confinement: Confinement) {
         if confinement != Confinement::Full && !self.shared.warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(?confinement, "this kernel confines reading children only in part");
+            tracing::warn!(?confinement, "this kernel does not confine reading children fully");
         }
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use access::Role;
 use anyhow::{Context, Result};
+use appliance::config::Confinement;
 use appliance::console::sign_in_link;
 use appliance::demo;
 use appliance::layout::Layout;
@@ -24,6 +25,8 @@ pub(crate) fn run(context: &Invocation, listen: &Listen) -> Result<ExitCode> {
     config.listen.grpc = SocketAddr::from(([127, 0, 0, 1], wanted.0));
     config.listen.console = SocketAddr::from(([127, 0, 0, 1], wanted.1));
     config.shutdown.notice_ms = 0;
+    // A demo shows what there is, and says where that is less.
+    config.reading.confinement = Confinement::BestEffort;
     if context.environment.log.is_none() {
         config.log.filter = "warn".to_owned();
     }
@@ -47,6 +50,14 @@ pub(crate) fn run(context: &Invocation, listen: &Listen) -> Result<ExitCode> {
         let address = running.console_address();
         let link = sign_in_link(&layout, &address, &roles, system_clock()())?;
         say_where(&layout, &running, &link);
+        let level = running.opened.reader.confinement().await?;
+        if level != reading::Confinement::Full {
+            println!(
+                "  Dieser Kern schließt das Lesen fremder Dateien nicht ganz ein (landlock, seccomp): nur zum Ansehen; \
+                 serve startet so nicht. / This kernel does not fully confine the reading of foreign files: for a look \
+                 only; serve does not start here."
+            );
+        }
         say_what(&layout, &written)?;
         until_stopped(running, signals).await;
         println!("Beendet. / Stopped.");

@@ -2,11 +2,11 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use appliance::layout::Layout;
 use appliance::serve::model_sources;
 use appliance::{client, policy_file, tls};
-use reading::Ocr;
+use reading::{Child, Confinement, Ocr, Reader};
 
 use super::{Invocation, system_clock};
 
@@ -29,6 +29,7 @@ pub(crate) fn run(context: &Invocation) -> Result<ExitCode> {
         ("Protokoll / audit log", log(&layout)),
         ("Modelle / models", models(context, &layout)),
         ("Tesseract", tesseract(context, &layout)),
+        ("Abschottung / confinement", confinement()),
     ];
     let mut bad = false;
     for (subject, finding) in findings {
@@ -134,5 +135,23 @@ fn tesseract(context: &Invocation, layout: &Layout) -> Finding {
         Finding::Good(path.display().to_string())
     } else {
         Finding::Less(format!("ohne Deutsch / without German: {HOW}"))
+    }
+}
+
+/// Asks a process that confines itself as every reading one does.
+fn confinement() -> Finding {
+    let asked =
+        std::env::current_exe().context("failed to find this program").and_then(|program| {
+            let child = Child::Process { program, args: vec!["read-one".to_owned()] };
+            let reader = Reader::new(reading::Config::new(child));
+            super::block_on(async { Ok(reader.confinement().await?) })
+        });
+    match asked {
+        Ok(Confinement::Full) => Finding::Good("landlock, seccomp".to_owned()),
+        Ok(level) => Finding::Bad(format!(
+            "{level:?}: serve startet nicht (Linux ab 5.13 mit landlock und seccomp nötig) / serve does not start \
+             (Linux 5.13 or newer with landlock and seccomp is needed)"
+        )),
+        Err(error) => Finding::Bad(format!("{error:#}")),
     }
 }
