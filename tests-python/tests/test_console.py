@@ -9,7 +9,7 @@ import urllib.parse
 from support.appliance import Appliance, records, size, until
 from support.environment import contract
 
-PAGES = ("/", "/departments", "/models", "/corpus", "/corpus/uses", "/corpus/news")
+PAGES = ("/", "/departments", "/models", "/oversight", "/corpus", "/corpus/uses", "/corpus/news")
 
 
 class Browser:

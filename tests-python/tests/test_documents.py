@@ -300,9 +300,7 @@ class Documents(unittest.TestCase):
         documents, jobs = contract().documents, contract().jobs
         first = size(self.auditor)
         calls = [
-            lambda: self.department.documents.RecordDecision(documents.RecordDecisionRequest(), timeout=10),
             lambda: list(self.department.documents.BundleApplication(documents.BundleApplicationRequest(), timeout=10)),
-            lambda: list(self.department.documents.ClassifyStream(iter([documents.ClassifyStreamRequest()]), timeout=10)),
             lambda: self.department.jobs.SubmitJob(jobs.SubmitJobRequest(), timeout=10),
             lambda: list(self.department.jobs.WatchJob(jobs.WatchJobRequest(), timeout=10)),
         ]

@@ -116,6 +116,7 @@ pub fn router(state: State) -> Router {
         .route("/corpus/news", get(pages::news::page))
         .route("/corpus/metadata", get(pages::metadata::page).post(pages::metadata::correct))
         .route("/corpus/watched", get(pages::watched::page))
+        .route("/oversight", get(pages::oversight::page))
         .route("/audit", get(pages::audit::page))
         .route("/sign-in", get(pages::sign_in::page).post(pages::sign_in::submit))
         .route("/sign-out", post(pages::sign_in::leave))

@@ -11,6 +11,7 @@ mod marks;
 pub(crate) mod metadata;
 pub(crate) mod models;
 pub(crate) mod news;
+pub(crate) mod oversight;
 pub(crate) mod sign_in;
 pub(crate) mod uses;
 pub(crate) mod watched;
@@ -53,6 +54,12 @@ impl Frame {
 
     pub(crate) fn may_audit(&self) -> bool {
         self.person.as_ref().is_some_and(|person| person.may(Role::Auditor))
+    }
+
+    pub(crate) fn may_oversee(&self) -> bool {
+        self.person
+            .as_ref()
+            .is_some_and(|person| person.may(Role::Auditor) || person.may(Role::Administrator))
     }
 
     pub(crate) fn form_word(&self) -> &str {

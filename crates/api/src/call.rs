@@ -2,6 +2,7 @@
 //!
 //! Work runs detached from the connection, so that a client that leaves does not cancel its own record.
 
+pub(crate) mod incoming;
 pub(crate) mod stream;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use crate::State;
 use crate::convert;
 use crate::failure::Failure;
 use crate::proto;
+use crate::recent::{Answered, Decidable};
 
 /// What the work of one call knows about the call.
 #[derive(Clone, Debug)]
@@ -51,6 +53,8 @@ pub(crate) struct Note {
     pub(crate) queue_time: Duration,
     pub(crate) compute_time: Duration,
     pub(crate) truncated: bool,
+    /// What a person may decide on, in the office's mode.
+    pub(crate) decidable: Option<Decidable>,
 }
 
 impl Note {
@@ -152,7 +156,13 @@ pub(crate) struct Edge {
     pub(crate) deadline: Instant,
 }
 
-async fn answer<Q, A, W, F>(state: State, edge: Edge, question: Q, work: W) -> Result<A, Status>
+/// Answers one call from its request to its record.
+pub(crate) async fn answer<Q, A, W, F>(
+    state: State,
+    edge: Edge,
+    question: Q,
+    work: W,
+) -> Result<A, Status>
 where
     Q: Question,
     A: Answer,
@@ -188,6 +198,11 @@ where
     }
     observe(edge.method, outcome, started);
     let recorded = state.log.commit(entry, worked).await.map_err(|error| not_recorded(&error))?;
+    if let Some(parts) = note.decidable.take() {
+        let department = edge.identity.department.clone();
+        let (index, models) = (recorded.index(), note.models.clone());
+        state.recent.keep(inference_id, Answered { department, index, models, parts });
+    }
     finish(recorded, inference_id, &note)
 }
 
@@ -280,12 +295,14 @@ pub(crate) fn observe(method: &'static str, outcome: Code, started: Instant) {
 
 /// When the client stops waiting: its `grpc-timeout`, at most what the appliance allows for a call.
 pub(crate) fn deadline(state: &State, metadata: &MetadataMap) -> Instant {
-    let asked = metadata
-        .get("grpc-timeout")
-        .and_then(|value| value.to_str().ok())
-        .and_then(parse_timeout)
-        .unwrap_or(state.limits.call_time_max);
-    Instant::now() + asked.min(state.limits.call_time_max)
+    let latest = Instant::now() + state.limits.call_time_max;
+    asked_deadline(metadata).map_or(latest, |asked| asked.min(latest))
+}
+
+/// When the client stops waiting, where it says so.
+fn asked_deadline(metadata: &MetadataMap) -> Option<Instant> {
+    let asked = metadata.get("grpc-timeout")?.to_str().ok().and_then(parse_timeout)?;
+    Instant::now().checked_add(asked)
 }
 
 /// `TimeoutValue TimeoutUnit` of the gRPC protocol over HTTP/2: at most eight digits, then H, M, S, m, u or n.

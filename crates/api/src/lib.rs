@@ -12,6 +12,7 @@ mod edge;
 mod failure;
 mod files;
 pub mod proto;
+mod recent;
 mod server;
 mod services;
 
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+pub use crate::recent::Recent;
 pub use crate::server::{Health, Server};
 
 /// What the services work with. Cheap to clone.
@@ -39,6 +41,8 @@ pub struct State {
     pub corpus: decrees::Corpus,
     /// Keys and uploads of cases.
     pub vault: cases::Vault,
+    /// What decisions refer to.
+    pub recent: Arc<Recent>,
     /// Bounds on what a client may send.
     pub limits: Arc<Limits>,
     /// The time.

@@ -3,7 +3,9 @@
 mod answer;
 mod audit;
 mod citations;
+mod classify_stream;
 mod correct;
+mod decisions;
 mod decrees;
 mod documents;
 mod import;

@@ -370,6 +370,7 @@ fn api_state(settings: &Settings, opened: &Opened, policy: Arc<ArcSwap<Policy>>)
         documents: opened.documents.clone(),
         corpus: opened.corpus.clone(),
         vault: opened.vault.clone(),
+        recent: Arc::default(),
         limits: Arc::new(open::limits(&settings.config)),
         clock: settings.clock.clone(),
     }

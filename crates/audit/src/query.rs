@@ -1,6 +1,6 @@
 //! Reading records: pages, filters, and the derived index behind them.
 //!
-//! The index has, for each department, its records in the order of the log, and for each time the first
+//! The index has, for each department and each method, its records in the order of the log, and for each time the first
 //! record from then on. Without it the same pages come, slower.
 
 use std::sync::atomic::Ordering;
@@ -23,7 +23,8 @@ const CANDIDATES: usize = 256;
 /// Records put into the index at a time.
 const INDEX_BATCH: u64 = 1000;
 /// The root over the indexed records: an index of another log is a doubt.
-const ROOT_KEY: &[u8] = b"r";
+/// Another letter where the index holds something else than before: it is then made anew.
+const ROOT_KEY: &[u8] = b"s";
 
 /// Which records. An empty filter is all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,12 +124,14 @@ impl Core {
     /// Some records from `from` on that can fit, and up to where these are all.
     fn candidates(&self, filter: &Filter, from: u64, size: u64) -> Result<(Vec<u64>, u64), Error> {
         let indexed = self.indexed.load(Ordering::Acquire).min(size);
-        let department = filter.department.as_ref().filter(|_| from < indexed);
-        let Some(department) = department else {
+        // Of the two a method is the rarer one, as a rule.
+        let method = filter.method.as_ref().map(|method| (METHOD, method));
+        let narrowed = method.or(filter.department.as_ref().map(|name| (DEPARTMENT, name)));
+        let Some((kind, name)) = narrowed.filter(|_| from < indexed) else {
             let end = size.min(from + CANDIDATES as u64);
             return Ok(((from..end).collect(), end));
         };
-        let (start, end) = (department_key(department, from), department_key(department, indexed));
+        let (start, end) = (name_key(kind, name, from), name_key(kind, name, indexed));
         let found = self.index.range(&start, &end, CANDIDATES, false)?;
         let indices: Vec<u64> = found.iter().filter_map(|(key, _)| last_number(key)).collect();
         let covered = match indices.last() {
@@ -180,8 +183,11 @@ impl Core {
         for index in from..to {
             let record = self.record(index)?;
             latest = latest.max(micros(record.at));
-            let key = department_key(&record.entry.department, index);
-            writes.push(Write::Put { key, value: Vec::new() });
+            for (kind, name) in
+                [(DEPARTMENT, &record.entry.department), (METHOD, &record.entry.method)]
+            {
+                writes.push(Write::Put { key: name_key(kind, name, index), value: Vec::new() });
+            }
             writes.push(Write::Put { key: time_key(latest, index), value: Vec::new() });
         }
         let (position, root) = {
@@ -210,9 +216,13 @@ impl Core {
     }
 }
 
-/// `d`, the department, 0, the index: the records of a department in their order.
-fn department_key(department: &str, index: u64) -> Vec<u8> {
-    [b"d", department.as_bytes(), &[0], &index.to_be_bytes()].concat()
+/// What a name in the index is of.
+const DEPARTMENT: &[u8] = b"d";
+const METHOD: &[u8] = b"m";
+
+/// Of what, the name, 0, the index: the records with that name in their order.
+fn name_key(kind: &[u8], name: &str, index: u64) -> Vec<u8> {
+    [kind, name.as_bytes(), &[0], &index.to_be_bytes()].concat()
 }
 
 /// `t`, the latest time up to the record, the index. These times never run backwards, so the first key from

@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::proto;
 use crate::proto::document_service_server::DocumentService;
+use crate::recent::Decidable;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
@@ -74,14 +75,13 @@ impl DocumentService for Service {
         unary(&self.state, "amtshilfe.v1.DocumentService/Classify", request, classify).await
     }
 
-    type ClassifyStreamStream = Nothing<proto::ClassifyStreamResponse>;
+    type ClassifyStreamStream = super::classify_stream::Answers;
 
     async fn classify_stream(
         &self,
         request: Request<tonic::Streaming<proto::ClassifyStreamRequest>>,
     ) -> Result<Response<Self::ClassifyStreamStream>, Status> {
-        let method = "amtshilfe.v1.DocumentService/ClassifyStream";
-        Err(super::jobs::not_built(&self.state, method, request).await)
+        super::classify_stream::answer(&self.state, request).await
     }
 
     async fn extract_fields(
@@ -111,7 +111,7 @@ impl DocumentService for Service {
         request: Request<proto::RecordDecisionRequest>,
     ) -> Result<Response<proto::RecordDecisionResponse>, Status> {
         let method = "amtshilfe.v1.DocumentService/RecordDecision";
-        Err(super::jobs::not_built(&self.state, method, request).await)
+        unary(&self.state, method, request, super::decisions::record).await
     }
 
     type BundleApplicationStream = Nothing<proto::BundleApplicationResponse>;
@@ -141,7 +141,7 @@ impl DocumentService for Service {
     }
 }
 
-async fn classify(
+pub(super) async fn classify(
     state: State,
     call: Call,
     request: proto::ClassifyRequest,
@@ -261,6 +261,10 @@ async fn check_all(
     }
     let classes = extracted.documents.iter().map(|fields| fields.document.document_class.as_str());
     name_classes(&mut note, &call, classes);
+    if let Some(decidable) = &mut note.decidable {
+        decidable.rules = checked.hints.iter().map(|hint| hint.rule.clone()).collect();
+        decidable.items = checked.checklist.iter().map(|item| item.id.clone()).collect();
+    }
     let mut answer = to::checked(case_id, &checked, &extracted.documents, read.errors);
     let items = answer.checklist.iter_mut().collect();
     super::citations::fill_sources(&state, call.permit.mode(), items).await?;
@@ -429,11 +433,14 @@ fn count_files(note: &mut Note, read: &files::Read) {
     note.fact("pages", read.papers.iter().map(|read| read.paper.pages.len()).sum::<usize>());
 }
 
-/// In office mode the record names the classes found; in applicant mode it only counts.
+/// In office mode the record names the classes found, and a person may decide on each; in applicant mode it
+/// only counts.
 fn name_classes<'a>(note: &mut Note, call: &Call, classes: impl Iterator<Item = &'a str>) {
     let mut classes: Vec<&str> = classes.collect();
     note.fact("documents", classes.len());
     if call.permit.mode() == Some(Mode::Office) {
+        let named = classes.iter().map(|&class| class.to_owned()).collect();
+        note.decidable = Some(Decidable { classes: named, ..Decidable::default() });
         classes.sort_unstable();
         classes.dedup();
         note.fact("classes", classes.join(","));

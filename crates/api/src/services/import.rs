@@ -13,15 +13,12 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt, future};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Code, Request, Response, Status, Streaming};
-use uuid::Uuid;
+use tonic::{Request, Response, Status, Streaming};
 
 use super::decrees::blocking;
 use crate::State;
-use crate::call::{
-    Edge, Note, RecordFlag, deadline, entry, identity, not_recorded, observe, permit,
-};
-use crate::convert;
+use crate::call::incoming::Incoming;
+use crate::call::{Note, entry};
 use crate::convert::decrees as to;
 use crate::failure::Failure;
 use crate::files::{self, Problem};
@@ -50,10 +47,7 @@ enum Arrived {
 
 /// Where an import stands.
 struct Import {
-    state: State,
-    edge: Edge,
     importer: Importer,
-    start_index: u64,
     answers: mpsc::Sender<Result<proto::ImportDecreesResponse, Status>>,
     files: u64,
     refused: u64,
@@ -64,56 +58,25 @@ pub(super) async fn import(
     state: &State,
     request: Request<Streaming<proto::ImportDecreesRequest>>,
 ) -> Result<Response<Answers>, Status> {
-    let identity = identity(&request)?;
-    if let Some(flag) = request.extensions().get::<RecordFlag>() {
-        flag.set();
-    }
-    let edge = Edge {
-        method: "amtshilfe.v1.DecreeService/ImportDecrees",
-        identity,
-        deadline: deadline(state, request.metadata()),
-    };
-    let permitted = permit(state, &edge, None, None);
-    let kind = if permitted.is_ok() { Kind::Start } else { Kind::Call };
-    let code = permitted.as_ref().map_or_else(Failure::code, |_| Code::Ok);
-    let reasons = permitted.as_ref().err().map(Note::refused).unwrap_or_default();
-    let note = Note { kind: Some(kind), ..reasons };
-    let record = entry(&edge, None, convert::code_name(code), &note);
-    let recorded =
-        state.log.commit(record, permitted).await.map_err(|error| not_recorded(&error))?;
-    let start_index = recorded.index();
-    recorded.into_inner().map_err(|failure| failure.status(Uuid::now_v7()))?;
-
+    let method = "amtshilfe.v1.DecreeService/ImportDecrees";
+    let incoming = Incoming::open(state, method, &request).await?;
     let (answers, receiver) = mpsc::channel(ANSWERS_WAITING_MAX);
     let importer = state.corpus.importer();
-    let import =
-        Import { state: state.clone(), edge, importer, start_index, answers, files: 0, refused: 0 };
-    tokio::spawn(import.run(request.into_inner()));
+    let import = Import { importer, answers, files: 0, refused: 0 };
+    tokio::spawn(import.run(incoming, request.into_inner()));
     Ok(Response::new(Box::pin(ReceiverStream::new(receiver))))
 }
 
 impl Import {
-    async fn run(mut self, stream: Streaming<proto::ImportDecreesRequest>) {
-        let started = std::time::Instant::now();
-        let result = self.take(stream).await;
-        let code = result.as_ref().map_or_else(Failure::code, |()| Code::Ok);
-        observe(self.edge.method, code, started);
+    async fn run(mut self, incoming: Incoming, stream: Streaming<proto::ImportDecreesRequest>) {
+        let result = incoming.until_asked(self.take(&incoming, stream)).await;
         let mut note = Note {
-            kind: Some(Kind::End),
-            corpus_version: self.state.corpus.stats().corpus_version,
+            corpus_version: incoming.state.corpus.stats().corpus_version,
             ..Note::default()
         };
         note.fact("files", self.files);
         note.fact("file_errors", self.refused);
-        let mut record = entry(&self.edge, None, convert::code_name(code), &note);
-        record.start_index = Some(self.start_index);
-        let last = match self.state.log.commit(record, result).await {
-            Ok(recorded) => {
-                recorded.into_inner().map_err(|failure| failure.status(Uuid::now_v7())).err()
-            }
-            Err(error) => Some(not_recorded(&error)),
-        };
-        if let Some(status) = last {
+        if let Some(status) = incoming.close(result, note).await {
             // A client that has left needs no status.
             drop(self.answers.send(Err(status)).await);
         }
@@ -121,10 +84,11 @@ impl Import {
 
     async fn take(
         &mut self,
+        incoming: &Incoming,
         stream: Streaming<proto::ImportDecreesRequest>,
     ) -> Result<(), Failure> {
-        let state = self.state.clone();
-        let department: Arc<str> = self.edge.identity.department.as_str().into();
+        let state = incoming.state.clone();
+        let department: Arc<str> = incoming.edge.identity.department.as_str().into();
         let arriving = stream
             .map(move |message| {
                 let state = state.clone();
@@ -142,7 +106,7 @@ impl Import {
         let mut arriving = std::pin::pin!(arriving);
         let mut result = Ok(());
         while let Some(batch) = arriving.next().await {
-            result = self.commit(batch).await;
+            result = self.commit(incoming, batch).await;
             if result.is_err() {
                 break;
             }
@@ -156,7 +120,7 @@ impl Import {
     }
 
     /// Commits a batch, records each change, and answers each file in order.
-    async fn commit(&mut self, batch: Vec<Arrived>) -> Result<(), Failure> {
+    async fn commit(&mut self, incoming: &Incoming, batch: Vec<Arrived>) -> Result<(), Failure> {
         let mut sources = Vec::new();
         let mut waiting = Vec::new();
         let mut broken = None;
@@ -183,7 +147,7 @@ impl Import {
                 None => outcomes.next().map(|outcome| answer(filename, outcome)),
             })
             .collect();
-        self.record(&answers).await?;
+        record(incoming, &answers).await?;
         for answer in answers {
             self.files += 1;
             self.refused += u64::from(answer.outcome() == Outcome::Refused);
@@ -193,24 +157,27 @@ impl Import {
         }
         broken.map_or(Ok(()), Err)
     }
+}
 
-    /// One change record for each version that came into the corpus, all in one group commit.
-    async fn record(&self, answers: &[proto::ImportDecreesResponse]) -> Result<(), Failure> {
-        let corpus_version = self.state.corpus.stats().corpus_version;
-        let changes = answers
-            .iter()
-            .filter(|answer| matches!(answer.outcome(), Outcome::Added | Outcome::NewVersion))
-            .map(|answer| {
-                let mut note = Note { kind: Some(Kind::Change), corpus_version, ..Note::default() };
-                note.fact("version", &answer.version_id);
-                note.fact("passages", answer.passages);
-                let mut record = entry(&self.edge, None, "OK", &note);
-                record.start_index = Some(self.start_index);
-                self.state.log.commit(record, ())
-            });
-        let recorded = future::try_join_all(changes).await;
-        recorded.map(|_| ()).map_err(Failure::Audit)
-    }
+/// One change record for each version that came into the corpus, all in one group commit.
+async fn record(
+    incoming: &Incoming,
+    answers: &[proto::ImportDecreesResponse],
+) -> Result<(), Failure> {
+    let corpus_version = incoming.state.corpus.stats().corpus_version;
+    let changes = answers
+        .iter()
+        .filter(|answer| matches!(answer.outcome(), Outcome::Added | Outcome::NewVersion))
+        .map(|answer| {
+            let mut note = Note { kind: Some(Kind::Change), corpus_version, ..Note::default() };
+            note.fact("version", &answer.version_id);
+            note.fact("passages", answer.passages);
+            let mut record = entry(&incoming.edge, None, "OK", &note);
+            record.start_index = Some(incoming.start_index);
+            incoming.state.log.commit(record, ())
+        });
+    let recorded = future::try_join_all(changes).await;
+    recorded.map(|_| ()).map_err(Failure::Audit)
 }
 
 fn left() -> Failure {
