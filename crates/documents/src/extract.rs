@@ -170,13 +170,14 @@ impl Sheet<'_, '_> {
     fn field(&self, spec: &FieldSpec, candidate: &Candidate) -> Option<Field> {
         let page = &self.pages.get(candidate.page)?.page;
         let place = self.input.place(page.page, candidate.start, candidate.end);
-        // What was read badly cannot be surer than the reading.
+        // What was read badly, or is shown otherwise than it is filled in, cannot be surer than that.
         let quality = f64::from(page.page.quality.clamp(0.3, 1.0));
+        let agreed = f64::from(page.page.form_confidence(candidate.start, candidate.end));
         Some(Field {
             name: spec.name.clone(),
             value: candidate.value.clone(),
             raw: place.quote.clone(),
-            confidence: (candidate.confidence * quality.max(0.6)).clamp(0.0, 1.0),
+            confidence: (candidate.confidence * quality.max(0.6) * agreed).clamp(0.0, 1.0),
             place,
         })
     }

@@ -4,7 +4,7 @@
 //! fallback font are drawn late, and rotated pages are drawn upside down. Knows neither PDF nor
 //! recognition.
 
-use crate::paper::{Rect, Word};
+use crate::paper::{Rect, TextSource, Word};
 use hayro::kurbo::Point;
 use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
@@ -61,7 +61,7 @@ pub(crate) fn order(glyphs: Vec<Glyph>) -> (String, Vec<Word>) {
     // The page's own direction first, then what stands across it.
     let mut groups: Vec<(i16, Vec<Glyph>)> = by_angle.into_iter().collect();
     groups.sort_by_key(|(_, glyphs)| std::cmp::Reverse(glyphs.len()));
-    let mut writer = Writer::default();
+    let mut writer = Writer::new(TextSource::Digital);
     for (angle, glyphs) in groups {
         let rows = rows::gather(glyphs, f64::from(angle).to_radians());
         writer.part();
@@ -74,7 +74,7 @@ pub(crate) fn order(glyphs: Vec<Glyph>) -> (String, Vec<Word>) {
 
 /// Puts rows, sorted from top to bottom, into reading order.
 pub(crate) fn order_rows(rows: Vec<Row>) -> (String, Vec<Word>) {
-    let mut writer = Writer::default();
+    let mut writer = Writer::new(TextSource::Ocr);
     for row in columns::arrange(rows) {
         writer.row(&row);
     }
@@ -99,8 +99,8 @@ pub(crate) fn narrow(value: f64) -> f32 {
 }
 
 /// Writes rows as lines and notes where words begin and end.
-#[derive(Default)]
 struct Writer {
+    source: TextSource,
     text: String,
     words: Vec<Word>,
     characters: u32,
@@ -108,6 +108,10 @@ struct Writer {
 }
 
 impl Writer {
+    fn new(source: TextSource) -> Self {
+        Self { source, text: String::new(), words: Vec::new(), characters: 0, last: None }
+    }
+
     /// What follows is not the last row's neighbour.
     fn part(&mut self) {
         self.last = None;
@@ -132,8 +136,8 @@ impl Writer {
             let start = self.characters;
             let text: String = piece.text.nfc().collect();
             self.push(&text);
-            let (rect, end) = (piece.rect, self.characters);
-            self.words.push(Word { start, end, rect, confidence: piece.confidence });
+            let (rect, end, confidence) = (piece.rect, self.characters, piece.confidence);
+            self.words.push(Word { start, end, rect, confidence, source: self.source });
         }
         self.last = Some((row.baseline, row.size));
     }

@@ -29,7 +29,7 @@ pub struct Page {
     pub text: String,
     /// The words of `text` in order.
     pub words: Vec<Word>,
-    /// How the text was won.
+    /// How the text was won; a page with values of form fields and no recognised text is a form.
     pub source: TextSource,
     /// How far the text can be trusted: 1 for a sound text layer, the mean word confidence for
     /// recognised text, 0 for a page that could not be read.
@@ -45,8 +45,10 @@ pub struct Word {
     pub end: u32,
     /// Where it stands.
     pub rect: Rect,
-    /// 0 to 1; 1 for a text layer.
+    /// 0 to 1; 1 for a text layer, 0.5 for the value of a form field that the page shows otherwise.
     pub confidence: f32,
+    /// How it was won; on one page, values of form fields stand among printed or recognised words.
+    pub source: TextSource,
 }
 
 /// A box in points from the top left of the page.
@@ -167,15 +169,21 @@ impl Page {
         let take = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
         let quote: String = self.text.chars().skip(skip).take(take).collect();
         let length = u32::try_from(quote.chars().count()).unwrap_or(u32::MAX);
-        let first = self.words.partition_point(|word| word.end <= start);
-        let rect = self
-            .words
-            .iter()
-            .skip(first)
-            .take_while(|word| word.start < end)
-            .map(|word| word.rect)
-            .reduce(Rect::union);
+        let rect = self.words_between(start, end).map(|word| word.rect).reduce(Rect::union);
         Place { page: self.number, start, end: start.saturating_add(length), rect, quote }
+    }
+
+    /// How sure the least sure value of a form field is among the characters from `start` up to `end`: 1
+    /// where there is none, 0.5 where the page shows another value than the field has.
+    #[must_use]
+    pub fn form_confidence(&self, start: u32, end: u32) -> f32 {
+        let form = self.words_between(start, end).filter(|word| word.source == TextSource::Form);
+        form.map(|word| word.confidence).fold(1.0, f32::min)
+    }
+
+    fn words_between(&self, start: u32, end: u32) -> impl Iterator<Item = &Word> {
+        let first = self.words.partition_point(|word| word.end <= start);
+        self.words.iter().skip(first).take_while(move |word| word.start < end)
     }
 }
 

@@ -6,8 +6,11 @@ use crate::limits::Work;
 use crate::paper::{Format, Page, Paper, TextSource};
 use crate::picture::{self, Gray};
 use device::Collector;
+use form::{Filled, Form};
 use hayro::hayro_interpret::util::TransformExt;
-use hayro::hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
+use hayro::hayro_interpret::{
+    Context, InterpreterCache, InterpreterSettings, RenderContent, interpret_page,
+};
 use hayro::hayro_syntax::page::Page as PdfPage;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro::kurbo::Rect;
@@ -15,6 +18,7 @@ use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
 mod device;
+mod form;
 
 /// Fewer visible letters than this beside a large image make a scan with a stamp, not a text page.
 const LETTERS_MIN: usize = 80;
@@ -43,11 +47,14 @@ pub(crate) fn read(bytes: Vec<u8>, work: &Work<'_>) -> Result<Paper, FileError> 
     let renderer = RenderCache::new();
     let mut paper = Paper { pages: Vec::new(), format: Format::Pdf, truncated: false };
     let mut unread = 0_usize;
+    let mut form = Form::of(&pdf);
     for (page, number) in pages.iter().zip(1_u32..) {
         work.check_time()?;
-        let collected = collect(page, &cache);
+        let (collected, filled) = collect(page, &cache, form.as_mut());
         if !needs_recognition(&collected, page) {
-            paper.pages.push(digital(page, number, collected));
+            let mut page = digital(page, number, collected);
+            form::mark(&mut page, &filled);
+            paper.pages.push(page);
             continue;
         }
         if work.limits.recogniser.is_none() {
@@ -57,7 +64,9 @@ pub(crate) fn read(bytes: Vec<u8>, work: &Work<'_>) -> Result<Paper, FileError> 
             paper.pages.push(Page { quality: 0.0, ..sparse });
             continue;
         }
-        paper.pages.push(recognise(page, number, &renderer, work)?);
+        let mut page = recognise(page, number, &renderer, work)?;
+        form::append(&mut page, &filled);
+        paper.pages.push(page);
     }
     if unread == paper.pages.len() {
         return Err(FileError::new(Reason::NoOcr, "a scanned PDF"));
@@ -67,19 +76,40 @@ pub(crate) fn read(bytes: Vec<u8>, work: &Work<'_>) -> Result<Paper, FileError> 
     Ok(paper)
 }
 
-fn collect<'a>(page: &'a PdfPage<'a>, cache: &InterpreterCache<'a>) -> Collector {
+/// What a page shows, and where the values of its form fields are.
+fn collect<'a>(
+    page: &'a PdfPage<'a>,
+    cache: &InterpreterCache<'a>,
+    form: Option<&mut Form>,
+) -> (Collector, Vec<Filled>) {
     let (width, height) = page.render_dimensions();
-    let area = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
+    let mut collector = Collector::new(Rect::new(0.0, 0.0, f64::from(width), f64::from(height)));
+    let Some(form) = form.filter(|_| page.raw().contains_key("Annots")) else {
+        interpret(page, cache, &mut collector, RenderContent::all());
+        collector.printed = collector.glyphs.len();
+        return (collector, Vec::new());
+    };
+    interpret(page, cache, &mut collector, RenderContent::PAGE);
+    collector.printed = collector.glyphs.len();
+    interpret(page, cache, &mut collector, RenderContent::ANNOTATIONS);
+    let filled = form.fill(page, &mut collector);
+    (collector, filled)
+}
+
+fn interpret<'a>(
+    page: &'a PdfPage<'a>,
+    cache: &InterpreterCache<'a>,
+    collector: &mut Collector,
+    render_content: RenderContent,
+) {
     let mut context = Context::new(
         page.initial_transform(true).to_kurbo(),
-        area,
+        collector.page,
         cache,
         page.xref(),
-        InterpreterSettings::default(),
+        InterpreterSettings { render_content, ..InterpreterSettings::default() },
     );
-    let mut collector = Collector::new(area);
-    interpret_page(page, &mut context, &mut collector);
-    collector
+    interpret_page(page, &mut context, collector);
 }
 
 fn needs_recognition(collected: &Collector, page: &PdfPage<'_>) -> bool {
@@ -92,7 +122,10 @@ fn needs_recognition(collected: &Collector, page: &PdfPage<'_>) -> bool {
     }
     let (width, height) = page.render_dimensions();
     let covered = collected.image_area / f64::from(width * height).max(1.0);
-    letters < LETTERS_MIN && covered > SCAN_SHARE
+    // Values typed into a scanned form do not make its print readable.
+    let printed = collected.glyphs.iter().take(collected.printed);
+    printed.filter(|glyph| !glyph.letter.is_whitespace()).count() < LETTERS_MIN
+        && covered > SCAN_SHARE
 }
 
 fn digital(page: &PdfPage<'_>, number: u32, collected: Collector) -> Page {

@@ -87,15 +87,24 @@ fn values_are_read_from_a_grid() {
             let end = u32::try_from(text.chars().count()).unwrap();
             let width = 5.0 * f32::from(u8::try_from(end - start).unwrap());
             let rect = Rect { left: x, top: *top, width, height: 10.0 };
-            words.push(Word { start, end, rect, confidence: 1.0 });
+            let source = TextSource::Digital;
+            words.push(Word { start, end, rect, confidence: 1.0, source });
             x += width + 2.5;
         }
     }
-    let read = read("payslip", page(&text, words));
-    let value = |name: &str| read.field(name).map(|field| field.value.as_str());
+    let found = read("payslip", page(&text, words.clone()));
+    let value = |name: &str| found.field(name).map(|field| field.value.as_str());
     assert_eq!(value("gross_eur"), Some("3500.00 EUR"), "{text}");
     assert_eq!(value("net_eur"), Some("2310.45 EUR"));
-    assert_eq!(read.field("net_eur").unwrap().place.rect.unwrap().left, 250.0);
+    assert_eq!(found.field("net_eur").unwrap().place.rect.unwrap().left, 250.0);
+    // The value of a form field that the page shows otherwise is half as sure.
+    let sure = found.field("gross_eur").unwrap().confidence;
+    for word in &mut words {
+        (word.source, word.confidence) = (TextSource::Form, 0.5);
+    }
+    let found = read("payslip", page(&text, words));
+    let unsure = found.field("gross_eur").unwrap().confidence;
+    assert!((unsure - sure / 2.0).abs() < 1e-9, "{unsure} {sure}");
 }
 
 #[test]

@@ -17,6 +17,8 @@ const GLYPHS_MAX: usize = 200_000;
 const GROUNDS_MAX: usize = 2_000;
 /// Difference between letter and ground, of 255, that an eye can still tell.
 const CONTRAST_MIN: u8 = 12;
+/// Points by which a letter may stand out of what its clip lets through: fonts state widths roughly.
+const CLIP_SLACK: f64 = 2.0;
 /// Points below which nobody reads.
 const SIZE_MIN: f64 = 1.0;
 
@@ -29,7 +31,11 @@ pub(crate) struct Collector {
     pub(crate) image_area: f64,
     /// Paths and images drawn.
     pub(crate) drawn: usize,
-    page: Rect,
+    /// Glyphs of the page itself, which come before those of form fields.
+    pub(crate) printed: usize,
+    pub(crate) page: Rect,
+    /// What is drawn outside the innermost is not seen.
+    clips: Vec<Rect>,
     grounds: Vec<(Rect, Option<[u8; 3]>)>,
 }
 
@@ -40,7 +46,9 @@ impl Collector {
             unmapped: 0,
             image_area: 0.0,
             drawn: 0,
+            printed: 0,
             page,
+            clips: Vec::new(),
             grounds: Vec::new(),
         }
     }
@@ -81,7 +89,7 @@ impl Collector {
         let sound = start.is_finite() && end.is_finite() && size.is_finite();
         if !sound
             || size < SIZE_MIN
-            || !self.page.contains(centre)
+            || !self.clips.last().unwrap_or(&self.page).contains(centre)
             || self.glyphs.len() >= GLYPHS_MAX
             || !self.visible(paint, centre)
         {
@@ -122,7 +130,11 @@ impl<'a> Device<'a> for Collector {
         }
     }
 
-    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_clip_path(&mut self, clip: &ClipPath) {
+        let around = self.clips.last().copied().unwrap_or(self.page);
+        let area = clip.path.bounding_box().inset(CLIP_SLACK);
+        self.clips.push(around.intersect(area));
+    }
 
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
 
@@ -143,7 +155,9 @@ impl<'a> Device<'a> for Collector {
         self.add_ground(area, None);
     }
 
-    fn pop_clip(&mut self) {}
+    fn pop_clip(&mut self) {
+        self.clips.pop();
+    }
 
     fn pop_transparency_group(&mut self) {}
 }

@@ -4,6 +4,7 @@ use crate::read::tests::{limits, read_with};
 use lopdf::{Document, EncryptionState, EncryptionVersion, Permissions};
 use std::fmt::Write;
 
+mod form;
 mod scan;
 
 /// A PDF whose pages have these contents, with Helvetica as F1 in the encoding of Windows.
@@ -92,12 +93,15 @@ fn what_nobody_sees_is_not_read() {
         "1 g BT /F1 12 Tf 72 600 Td (geheim) Tj ET",
         "BT /F1 0.4 Tf 72 600 Td (geheim) Tj ET",
         "BT /F1 12 Tf 72 900 Td (geheim) Tj ET",
+        "q 0 0 300 300 re W n BT /F1 12 Tf 72 600 Td (geheim) Tj ET Q",
         "0.2 0.2 0.6 rg 60 590 200 30 re f BT /F1 12 Tf 72 600 Td (geheim) Tj ET",
     ] {
         check(&format!("{visible}{hidden}"), "Antrag");
     }
     let light = "0 0 0.6 rg 60 590 200 30 re f 1 g BT /F1 12 Tf 72 600 Td (weiter) Tj ET";
     check(&format!("{visible}{light}"), "Antrag\n\nweiter");
+    let clipped = "q 60 590 300 30 re W n BT /F1 12 Tf 72 600 Td (weiter) Tj ET Q";
+    check(&format!("{clipped} {visible}"), "Antrag\n\nweiter");
 }
 
 #[test]
