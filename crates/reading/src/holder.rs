@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 mod archive;
 mod law;
 mod mail;
+mod outlook;
 #[cfg(test)]
 mod tests;
 
@@ -120,6 +121,7 @@ pub fn holds_files(bytes: &[u8], hint: &str) -> bool {
 enum Holder {
     Archive,
     Mail,
+    Outlook,
     Law,
 }
 
@@ -127,6 +129,7 @@ fn tell(bytes: &[u8], hint: &str) -> Option<Holder> {
     match sniff::sniff(bytes, hint) {
         Kind::Other(sniff::ARCHIVE) => Some(Holder::Archive),
         Kind::Other(sniff::MAIL) => Some(Holder::Mail),
+        Kind::Other(sniff::OUTLOOK) => Some(Holder::Outlook),
         Kind::Other(sniff::XML) => {
             let head = bytes.get(..bytes.len().min(4096)).unwrap_or(bytes);
             contains(head, b"<dokumente").then_some(Holder::Law)
@@ -170,6 +173,7 @@ pub(crate) fn unpack(bytes: &[u8], hint: &str, work: &Work<'_>) -> Result<Vec<Pa
         let held = match holder {
             Holder::Archive => archive::unpack(&bytes, &mut budget),
             Holder::Mail => mail::unpack(&bytes, &mut budget),
+            Holder::Outlook => outlook::unpack(&bytes, &mut budget),
             Holder::Law => law::read(&bytes).map(|law| {
                 let name = format!("{}.xml", law.id);
                 vec![Part { name, content: PartContent::Law(law) }]

@@ -16,6 +16,7 @@ pub(crate) enum Kind {
 /// What holds files and is none itself.
 pub(crate) const ARCHIVE: &str = "ZIP archive";
 pub(crate) const MAIL: &str = "EML";
+pub(crate) const OUTLOOK: &str = "MSG";
 pub(crate) const XML: &str = "XML";
 
 /// Formats by the bytes they begin with.
@@ -94,7 +95,7 @@ fn begins_with_a_file(bytes: &[u8]) -> bool {
     let length = bytes.get(26..28).and_then(|two| two.try_into().ok()).map(u16::from_le_bytes);
     let name = bytes.get(30..30 + usize::from(length.unwrap_or(0))).unwrap_or_default();
     let name = name.to_ascii_lowercase();
-    ["docx", "odt", "pdf", "eml", "txt", "htm", "html", "rtf", "zip", "md"]
+    ["docx", "odt", "pdf", "eml", "msg", "txt", "htm", "html", "rtf", "zip", "md"]
         .iter()
         .any(|ending| name.ends_with(format!(".{ending}").as_bytes()))
 }
@@ -102,12 +103,13 @@ fn begins_with_a_file(bytes: &[u8]) -> bool {
 /// Microsoft's older container: Word of before 2007, Outlook, or a locked newer document.
 fn compound(bytes: &[u8]) -> Kind {
     let wide = |name: &str| name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    if contains(bytes, &wide("EncryptedPackage")) {
+    // A message comes first: what is attached to it may be one of the others, whole.
+    if contains(bytes, &wide("__properties_version1.0")) {
+        Kind::Other(OUTLOOK)
+    } else if contains(bytes, &wide("EncryptedPackage")) {
         Kind::Locked("Office document under a password")
     } else if contains(bytes, &wide("WordDocument")) {
         Kind::Other("DOC")
-    } else if contains(bytes, &wide("__substg1.0")) {
-        Kind::Other("MSG")
     } else {
         Kind::Other("older Office document")
     }

@@ -6,8 +6,8 @@ use super::Error;
 
 /// Files of these endings are taken from a folder; a file that is named itself is always sent, and
 /// the appliance says what it thinks of it.
-const ENDINGS: [&str; 11] =
-    ["pdf", "docx", "odt", "rtf", "html", "htm", "txt", "md", "xml", "eml", "zip"];
+const ENDINGS: [&str; 12] =
+    ["pdf", "docx", "odt", "rtf", "html", "htm", "txt", "md", "xml", "eml", "msg", "zip"];
 
 /// What is to be imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, Pa
 /// A mail with attachments that says less is a cover note.
 const MESSAGE_CHARACTERS_MIN: usize = 600;
 /// Tells who reads the hypertext that it is UTF-8 now, whatever it says of itself.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Senders leave the padding out, or one too many bits in; the parser would drop the last bytes then.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -75,21 +75,34 @@ fn own_text(mail: &Message<'_>, alone: bool) -> Option<Part> {
         .into_iter()
         .filter_map(|part| if let PartType::Text(text) = &part.body { Some(&**text) } else { None })
         .collect();
-    if !alone && plain.chars().count() < MESSAGE_CHARACTERS_MIN {
+    if !is_letter(&plain, alone) {
         return None;
     }
     let title = mail.subject().unwrap_or_default().trim().to_owned();
-    let name =
-        if title.is_empty() { "Nachricht".to_owned() } else { title.replace(['/', '\\'], "-") };
+    let name = file_name(&title);
     if !plain.trim().is_empty() {
-        let text = plain.replace("\r\n", "\n");
-        let content = PartContent::Message { title, text };
-        return Some(Part { name: format!("{name}.txt"), content });
+        return Some(letter(title, &plain));
     }
     let mut html = bodies(&mail.html_body).into_iter();
     let html = html.find(|part| matches!(part.body, PartType::Html(_)))?;
     let content = PartContent::File(content(mail, html));
     Some(Part { name: format!("{name}.html"), content })
+}
+
+/// Whether a message's text is a part of its own: where nothing is attached, or it says enough.
+pub(super) fn is_letter(plain: &str, alone: bool) -> bool {
+    alone || plain.chars().count() >= MESSAGE_CHARACTERS_MIN
+}
+
+/// A message's own text.
+pub(super) fn letter(title: String, plain: &str) -> Part {
+    let name = format!("{}.txt", file_name(&title));
+    Part { name, content: PartContent::Message { title, text: plain.replace("\r\n", "\n") } }
+}
+
+/// A name for what a message of this subject says itself.
+pub(super) fn file_name(title: &str) -> String {
+    if title.is_empty() { "Nachricht".to_owned() } else { title.replace(['/', '\\'], "-") }
 }
 
 /// Letterheads and signatures are pictures shown inside the text; a signature of the mail itself is no
