@@ -32,6 +32,9 @@ fn missing(python: bool) -> Vec<&'static str> {
     if !tesseract_reads_german() {
         packages.extend(["tesseract-ocr", "tesseract-ocr-deu"]);
     }
+    if !is_installed("heif-convert") {
+        packages.push("libheif-examples");
+    }
     if python && !has_venv() {
         packages.extend(["python3", "python3-venv"]);
     }

@@ -2,14 +2,15 @@
 
 use crate::confine;
 use crate::error::{FileError, Reason};
+use crate::heic;
 use crate::holder::{self, Part};
 use crate::limits::{Limits, Work};
 use crate::paper::Paper;
 use crate::protocol::{self, Answer, Task};
 use crate::read;
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
 use std::process::ExitCode;
 
 /// Interpreting nested drawing needs more than a thread's usual two megabytes.
@@ -35,10 +36,25 @@ fn serve() -> io::Result<()> {
     // Unbuffered, so that confinement comes between the request and the first byte of the file.
     let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let request = protocol::read_request(&mut input)?;
-    let confinement = confine::confine(&request.limits)?;
+    let (hint, mut limits) = (request.filename_hint, request.limits);
+    let mut input = input.take(limits.file_bytes_max.saturating_add(1));
     let mut bytes = Vec::new();
-    input.take(request.limits.file_bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
-    let (hint, limits) = (request.filename_hint, request.limits);
+    let converter = limits.converter.as_mut().filter(|_| request.held);
+    let confinement = if let Some(converter) = converter {
+        // Copied unseen: a confined process can write nothing, not even into memory behind a file.
+        let mut held = heic::hold(&mut input)?;
+        converter.held = Some(held.as_raw_fd());
+        let confinement = confine::confine(&limits)?;
+        held.rewind()?;
+        held.read_to_end(&mut bytes)?;
+        // The program opens it by its number, so it stays open until this process ends.
+        let _number = held.into_raw_fd();
+        confinement
+    } else {
+        let confinement = confine::confine(&limits)?;
+        input.read_to_end(&mut bytes)?;
+        confinement
+    };
     let mut output = io::BufWriter::new(io::stdout().lock());
     match request.task {
         Task::Read => {

@@ -18,6 +18,7 @@ pub(crate) struct Limits {
     pub(crate) memory_bytes_max: u64,
     pub(crate) dpi: u16,
     pub(crate) recogniser: Option<Recogniser>,
+    pub(crate) converter: Option<Converter>,
 }
 
 /// Tesseract, as found at start.
@@ -28,6 +29,16 @@ pub(crate) struct Recogniser {
     pub(crate) languages: String,
     /// The folder its language data lies in.
     pub(crate) data: PathBuf,
+}
+
+/// heif-convert, as found at start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Converter {
+    pub(crate) program: PathBuf,
+    /// A link with the ending of JPEG to the program's standard output.
+    pub(crate) outlet: PathBuf,
+    /// The open file that holds the photograph in this process.
+    pub(crate) held: Option<i32>,
 }
 
 /// One reading under way.
@@ -53,6 +64,7 @@ impl Limits {
             memory_bytes_max: config.memory_bytes_max,
             dpi: config.dpi,
             recogniser,
+            converter: None,
         }
     }
 

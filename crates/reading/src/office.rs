@@ -39,6 +39,7 @@ pub(crate) fn read(bytes: &[u8], format: Format, work: &Work<'_>) -> Result<Pape
         | Format::Png
         | Format::Tiff
         | Format::Webp
+        | Format::Heic
         | Format::Html
         | Format::Rtf
         | Format::Text => docx(&mut package)?,

@@ -103,6 +103,8 @@ pub enum Format {
     Tiff,
     /// WebP image.
     Webp,
+    /// HEIC image.
+    Heic,
     /// Word document of 2007 or later.
     Docx,
     /// `OpenDocument` text.
@@ -125,6 +127,7 @@ impl Format {
             Self::Png => "png",
             Self::Tiff => "tiff",
             Self::Webp => "webp",
+            Self::Heic => "heic",
             Self::Docx => "docx",
             Self::Odt => "odt",
             Self::Html => "html",

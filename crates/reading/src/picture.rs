@@ -51,6 +51,7 @@ pub(crate) fn read(bytes: &[u8], format: Format, work: &Work<'_>) -> Result<Pape
         Format::Jpeg
         | Format::Png
         | Format::Webp
+        | Format::Heic
         | Format::Pdf
         | Format::Docx
         | Format::Odt

@@ -22,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) filename_hint: String,
     pub(crate) limits: Limits,
     pub(crate) task: Task,
+    /// The file is to be held where a program can seek in it.
+    pub(crate) held: bool,
 }
 
 /// What is asked of the child.

@@ -4,7 +4,7 @@ use crate::error::{FileError, Reason};
 use crate::limits::{Work, widen};
 use crate::paper::{Format, Page, Paper, TextSource};
 use crate::sniff::{self, Kind};
-use crate::{markup, office, pdf, picture, plain, rtf};
+use crate::{heic, markup, office, pdf, picture, plain, rtf};
 
 /// Reads one file, whatever it claims to be.
 pub(crate) fn read(bytes: Vec<u8>, hint: &str, work: &Work<'_>) -> Result<Paper, FileError> {
@@ -21,6 +21,7 @@ pub(crate) fn read(bytes: Vec<u8>, hint: &str, work: &Work<'_>) -> Result<Paper,
             Format::Jpeg | Format::Png | Format::Tiff | Format::Webp => {
                 picture::read(&bytes, format, work)
             }
+            Format::Heic => heic::read(&bytes, work),
             Format::Docx | Format::Odt => office::read(&bytes, format, work),
             Format::Html => markup::read(&bytes, work),
             Format::Rtf => rtf::read(&bytes, work),

@@ -3,11 +3,13 @@
 use crate::child;
 use crate::config::{Child, Config, Ocr};
 use crate::error::{FileError, Reason};
+use crate::heic;
 use crate::holder::Part;
 use crate::limits::{Limits, Work, widen};
 use crate::paper::Paper;
 use crate::plain;
 use crate::protocol::{self, Answer, Confinement, Request, Task};
+use crate::sniff;
 use crate::tesseract;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -15,6 +17,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
@@ -35,6 +38,8 @@ struct Shared {
     limits: Limits,
     children: Semaphore,
     warned: AtomicBool,
+    /// Holds the link that heif-convert writes to.
+    _outlet: Option<TempDir>,
 }
 
 /// How a child ended.
@@ -53,10 +58,18 @@ impl Reader {
             Ocr::Tesseract { path } => tesseract::find(path),
             Ocr::None => None,
         };
-        let limits = Limits::new(&config, recogniser);
+        let mut limits = Limits::new(&config, recogniser);
+        let (converter, outlet) = heic::find().unzip();
+        limits.converter = converter;
         let children = Semaphore::new(config.children_max.max(1));
         Self {
-            shared: Arc::new(Shared { config, limits, children, warned: AtomicBool::new(false) }),
+            shared: Arc::new(Shared {
+                config,
+                limits,
+                children,
+                warned: AtomicBool::new(false),
+                _outlet: outlet,
+            }),
         }
     }
 
@@ -82,8 +95,9 @@ impl Reader {
             }
             Child::Process { program, args } => {
                 let hint = filename_hint.to_owned();
+                let held = sniff::is_heic(&bytes);
                 let request =
-                    Request { filename_hint: hint, limits: limits.clone(), task: Task::Read };
+                    Request { filename_hint: hint, limits: limits.clone(), task: Task::Read, held };
                 let output = self.ask_child(program, args, &request, &bytes).await?;
                 let Answer { result, confinement } = protocol::decode_answer(&output, limits)?;
                 self.warn_once(confinement);
@@ -118,8 +132,12 @@ impl Reader {
                 })
             }
             Child::Process { program, args } => {
-                let request =
-                    Request { filename_hint: hint, limits: limits.clone(), task: Task::Unpack };
+                let request = Request {
+                    filename_hint: hint,
+                    limits: limits.clone(),
+                    task: Task::Unpack,
+                    held: false,
+                };
                 let output = self.ask_child(program, args, &request, &bytes).await?;
                 let (result, confinement) = protocol::decode_parts(&output)?;
                 self.warn_once(confinement);
@@ -146,7 +164,8 @@ impl Reader {
             return Ok(Confinement::None);
         };
         let limits = self.shared.limits.clone();
-        let request = Request { filename_hint: String::new(), limits, task: Task::Read };
+        let (filename_hint, task, held) = (String::new(), Task::Read, false);
+        let request = Request { filename_hint, limits, task, held };
         let output = self.ask_child(program, args, &request, b"?").await?;
         Ok(protocol::decode_answer(&output, &self.shared.limits)?.confinement)
     }

@@ -51,10 +51,7 @@ pub(crate) fn sniff(bytes: &[u8], hint: &str) -> Kind {
         return Kind::Known(Format::Webp);
     }
     if head.get(4..8) == Some(b"ftyp") {
-        return match head.get(8..11) {
-            Some(b"hei" | b"hev" | b"mif" | b"msf") => Kind::Other("HEIC"),
-            _ => Kind::Other("MP4"),
-        };
+        return if is_heic(head) { Kind::Known(Format::Heic) } else { Kind::Other("MP4") };
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         return zip(bytes, head);
@@ -70,6 +67,12 @@ pub(crate) fn sniff(bytes: &[u8], hint: &str) -> Kind {
         }
     }
     if text { text_kind(head, hint) } else { Kind::Other("binary") }
+}
+
+/// Whether the brand is one of images in HEVC, or of images in general, which telephones use for it.
+pub(crate) fn is_heic(bytes: &[u8]) -> bool {
+    bytes.get(4..8) == Some(b"ftyp")
+        && matches!(bytes.get(8..11), Some(b"hei" | b"hev" | b"mif" | b"msf"))
 }
 
 /// Names of packed files stand in clear in the archive.

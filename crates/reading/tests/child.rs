@@ -117,3 +117,26 @@ fn more_files_than_children_wait_their_turn() {
     assert_eq!(papers.len(), 8);
     assert_eq!(papers[7], "Blatt 7");
 }
+
+#[test]
+fn a_confined_child_has_heif_convert_read_photographs() {
+    if !["/usr/local/bin/heif-convert", "/usr/bin/heif-convert"]
+        .iter()
+        .any(|path| std::path::Path::new(path).is_file())
+    {
+        println!("skipped: heif-convert is not installed (apt install libheif-examples)");
+        return;
+    }
+    // Without recognition a photograph that was converted is refused for that reason alone.
+    let photo = include_bytes!("../src/heic/tests/letter.heic");
+    assert_eq!(refused(sound(), photo).reason, Reason::NoOcr);
+    let mut reading = sound();
+    reading.ocr = Ocr::find(None);
+    match read(reading, photo) {
+        Ok(paper) => {
+            assert_eq!(paper.format, Format::Heic);
+            assert!(paper.text().contains("Aufenthaltserlaubnis"), "{}", paper.text());
+        }
+        Err(error) => assert_eq!(error.reason, Reason::NoOcr, "{error:?}"),
+    }
+}

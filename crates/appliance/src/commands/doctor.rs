@@ -30,6 +30,7 @@ pub(crate) fn run(context: &Invocation) -> Result<ExitCode> {
         ("Modelle / models", models(context, &layout)),
         ("Tesseract", tesseract(context, &layout)),
         ("Abschottung / confinement", confinement()),
+        ("heif-convert", heic()),
     ];
     let mut bad = false;
     for (subject, finding) in findings {
@@ -114,6 +115,16 @@ fn models(context: &Invocation, layout: &Layout) -> Finding {
     match loaded {
         Ok(names) => Finding::Good(names.join(", ")),
         Err(error) => Finding::Bad(format!("{error:#}")),
+    }
+}
+
+fn heic() -> Finding {
+    match reading::heif_convert() {
+        Some(path) => Finding::Good(path.display().to_string()),
+        None => Finding::Less(
+            "HEIC-Fotos werden abgelehnt / HEIC is refused: apt install libheif-examples"
+                .to_owned(),
+        ),
     }
 }
 

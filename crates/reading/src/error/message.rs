@@ -1,11 +1,12 @@
 //! The messages for people. German leads; both say the same.
 
 use super::{FileError, Passed, Reason};
+use crate::heic::MISSING;
 
 const ACCEPTED_GERMAN: &str =
-    "Angenommen werden PDF, JPEG, PNG, TIFF, WebP, DOCX, ODT, RTF, HTML und Textdateien.";
+    "Angenommen werden PDF, JPEG, PNG, TIFF, WebP, HEIC, DOCX, ODT, RTF, HTML und Textdateien.";
 const ACCEPTED_ENGLISH: &str =
-    "Accepted are PDF, JPEG, PNG, TIFF, WebP, DOCX, ODT, RTF, HTML and text files.";
+    "Accepted are PDF, JPEG, PNG, TIFF, WebP, HEIC, DOCX, ODT, RTF, HTML and text files.";
 
 pub(super) fn german(error: &FileError) -> String {
     match error.reason {
@@ -17,6 +18,10 @@ pub(super) fn german(error: &FileError) -> String {
             .to_owned(),
         Reason::Unreadable => "Die Datei ist beschädigt und kann nicht gelesen werden. Bitte \
              senden Sie sie erneut oder prüfen Sie sie von Hand."
+            .to_owned(),
+        Reason::Unsupported if error.detail == MISSING => "HEIC-Fotos können auf diesem Gerät \
+             nicht gelesen werden, weil das Programm heif-convert fehlt. Die Systemverwaltung kann \
+             es einrichten: apt install libheif-examples. Oder senden Sie das Foto als JPEG."
             .to_owned(),
         Reason::Unsupported => {
             let what = named(&error.detail).map(|what| format!(" ({what})")).unwrap_or_default();
@@ -56,6 +61,12 @@ pub(super) fn english(error: &FileError) -> String {
         Reason::Unreadable => "The file is damaged and cannot be read. Please send it again or \
              check it by hand."
             .to_owned(),
+        Reason::Unsupported if error.detail == MISSING => {
+            "HEIC photographs cannot be read on this \
+             machine, since the program heif-convert is missing. The administrator can install it: \
+             apt install libheif-examples. Or send the photograph as JPEG."
+                .to_owned()
+        }
         Reason::Unsupported => {
             let what = named(&error.detail).map(|what| format!(" ({what})")).unwrap_or_default();
             format!("This file format{what} is not read. {ACCEPTED_ENGLISH}")

@@ -27,7 +27,7 @@ fn bytes_tell_the_type_whatever_the_name_claims() {
     check(b"\n\nscanner\n%PDF-1.4", "", Kind::Known(Format::Pdf));
     check(b"RIFF\x10\0\0\0WEBPVP8 ", "", Kind::Known(Format::Webp));
     check(b"RIFF\x10\0\0\0WAVEfmt ", "", Kind::Other("binary"));
-    check(b"\0\0\0\x18ftypheic\0\0", "", Kind::Other("HEIC"));
+    check(b"\0\0\0\x18ftypheic\0\0", "", Kind::Known(Format::Heic));
     check(b"BMF-Schreiben vom 1. M\xe4rz", "", Kind::Known(Format::Text));
     check(b"<!DOCTYPE html><html>", "", Kind::Known(Format::Html));
     check(b"Ein <html> im Text", "a.txt", Kind::Known(Format::Text));
