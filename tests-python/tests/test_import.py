@@ -80,7 +80,7 @@ class Imports(unittest.TestCase):
         self.assertEqual(set(answers), {"erlasse.zip/a/eins.txt", "erlasse.zip/b/zwei.txt", "erlasse.zip/post.eml/drei.txt", "erlasse.zip/post.eml/vier.pdf"})
         refused = answers.pop("erlasse.zip/post.eml/vier.pdf")
         self.assertEqual(refused.outcome, self.outcome.OUTCOME_REFUSED)
-        self.assertIn("beschädigt", refused.message)
+        self.assertIn("nicht lesbar – bitte manuell prüfen (die Datei ist beschädigt)", refused.message)
         for answer in answers.values():
             self.assertEqual(answer.outcome, self.outcome.OUTCOME_ADDED, answer.message)
         self.assertIn("73 Tage", self.get(answers["erlasse.zip/post.eml/drei.txt"].decree_id).text)

@@ -13,6 +13,9 @@ use std::io::{self, Read, Seek, Write};
 use std::os::fd::{AsFd, AsRawFd, IntoRawFd};
 use std::process::ExitCode;
 
+/// What is told of a parser that gave up in the middle.
+pub(crate) const PANICKED: &str = "the child's parser panicked";
+
 /// Interpreting nested drawing needs more than a thread's usual two megabytes.
 const STACK_BYTES: usize = 64 << 20;
 
@@ -96,5 +99,5 @@ fn guarded<T: Send + 'static>(
         .stack_size(STACK_BYTES)
         .spawn(work)
         .map_err(|error| FileError::new(Reason::Unreadable, format!("start a thread: {error}")))?;
-    reading.join().unwrap_or_else(|_| Err(FileError::new(Reason::Unreadable, "a parser panicked")))
+    reading.join().unwrap_or_else(|_| Err(FileError::new(Reason::Unreadable, PANICKED)))
 }

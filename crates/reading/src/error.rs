@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 mod message;
 
+/// How the detail begins where the child gave no answer, whatever made it so.
+pub(crate) const CHILD_ENDED: &str = "the child";
+/// The limit on the memory of a child.
+pub(crate) const MEMORY: &str = "memory_bytes_max";
+
 /// A file that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("read the file: {}, {detail}", reason.code())]

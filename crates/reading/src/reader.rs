@@ -2,7 +2,7 @@
 
 use crate::child;
 use crate::config::{Child, Config, Ocr};
-use crate::error::{FileError, Reason};
+use crate::error::{CHILD_ENDED, FileError, MEMORY, Reason};
 use crate::heic;
 use crate::holder::Part;
 use crate::limits::{Limits, Work, widen};
@@ -208,7 +208,10 @@ impl Reader {
             Err(_) => return Err(limits.timed_out(started.elapsed())),
             Ok(Err(error)) => {
                 tracing::error!(program = %program.display(), %error, "failed to run a reading child");
-                return Err(FileError::new(Reason::Unreadable, format!("run a child: {error}")));
+                return Err(FileError::new(
+                    Reason::Unreadable,
+                    format!("{CHILD_ENDED} did not run: {error}"),
+                ));
             }
             Ok(Ok(ending)) => ending,
         };
@@ -270,13 +273,13 @@ fn explain(ending: &Ending, limits: &Limits, started: Instant) -> FileError {
         let wanted: u64 = rest.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(1);
         let allowed = limits.memory_bytes_max;
         let actual = allowed.saturating_add(wanted);
-        return FileError::passed(Reason::TooLarge, "memory_bytes_max", allowed, actual);
+        return FileError::passed(Reason::TooLarge, MEMORY, allowed, actual);
     }
     match ending.status.signal() {
         Some(libc::SIGXCPU | libc::SIGALRM) => limits.timed_out(started.elapsed()),
         Some(_) | None => FileError::new(
             Reason::Unreadable,
-            format!("the child ended with {}: {}", ending.status, ending.complaint.trim()),
+            format!("{CHILD_ENDED} ended with {}: {}", ending.status, ending.complaint.trim()),
         ),
     }
 }

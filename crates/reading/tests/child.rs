@@ -140,3 +140,41 @@ fn a_confined_child_has_heif_convert_read_photographs() {
         Err(error) => assert_eq!(error.reason, Reason::NoOcr, "{error:?}"),
     }
 }
+
+/// A child that aborts or loops where its file says so, and is a sound one for other files.
+const MOODY: &str = r#"
+    file=$(mktemp); cat > "$file"
+    if grep -q ABBRUCH "$file"; then rm "$file"; kill -ABRT $$; fi
+    if grep -q SCHLEIFE "$file"; then rm "$file"; while :; do :; done; fi
+    exec 0< "$file"; rm "$file"; exec "$0" read-one
+"#;
+
+#[test]
+fn one_file_that_cannot_be_read_leaves_its_neighbours_alone() {
+    let mut config = config("/bin/sh", &["-c", MOODY, env!("CARGO_BIN_EXE_read-file")]);
+    config.children_max = 4;
+    config.time_max = Duration::from_secs(3);
+    let reader = Reader::new(config);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let read = |text: &'static str| {
+        let reader = reader.clone();
+        runtime.spawn(async move { reader.read(text.as_bytes().to_vec(), "datei.txt").await })
+    };
+    let readings = ["Blatt 1", "ABBRUCH", "Blatt 2", "SCHLEIFE", "Blatt 3"].map(read);
+    let outcomes = readings.map(|reading| runtime.block_on(reading).unwrap());
+    for (outcome, text) in
+        [(&outcomes[0], "Blatt 1"), (&outcomes[2], "Blatt 2"), (&outcomes[4], "Blatt 3")]
+    {
+        assert_eq!(outcome.as_ref().unwrap().text(), text);
+    }
+    let check = |outcome: &Result<Paper, FileError>, reason: Reason, beside: &str| {
+        let error = outcome.as_ref().unwrap_err();
+        assert_eq!(error.reason, reason, "{error:?}");
+        assert_eq!(error.message("de"), format!("nicht lesbar – bitte manuell prüfen ({beside})"));
+    };
+    check(&outcomes[1], Reason::Unreadable, "das Lesen brach ab");
+    let slow = "das Lesen dauerte zu lange: erlaubt sind 3 Sekunden";
+    check(&outcomes[3], Reason::TimedOut, slow);
+    let error = outcomes[3].as_ref().unwrap_err();
+    assert!(error.message("en").starts_with("unreadable – please check by hand ("));
+}

@@ -1,12 +1,16 @@
 //! The messages for people. German leads; both say the same.
 
-use super::{FileError, Passed, Reason};
+use super::{CHILD_ENDED, FileError, MEMORY, Passed, Reason};
 use crate::heic::MISSING;
 
 const ACCEPTED_GERMAN: &str =
     "Angenommen werden PDF, JPEG, PNG, TIFF, WebP, HEIC, DOCX, ODT, RTF, HTML und Textdateien.";
 const ACCEPTED_ENGLISH: &str =
     "Accepted are PDF, JPEG, PNG, TIFF, WebP, HEIC, DOCX, ODT, RTF, HTML and text files.";
+
+/// What every file is told that reading gave up on, whatever the file did; the reason stands beside it.
+const BY_HAND_GERMAN: &str = "nicht lesbar – bitte manuell prüfen";
+const BY_HAND_ENGLISH: &str = "unreadable – please check by hand";
 
 pub(super) fn german(error: &FileError) -> String {
     match error.reason {
@@ -16,9 +20,14 @@ pub(super) fn german(error: &FileError) -> String {
         Reason::Encrypted => "Die Datei ist mit einem Kennwort geschützt. Bitte speichern Sie sie \
              ohne Kennwort und senden Sie sie erneut."
             .to_owned(),
-        Reason::Unreadable => "Die Datei ist beschädigt und kann nicht gelesen werden. Bitte \
-             senden Sie sie erneut oder prüfen Sie sie von Hand."
-            .to_owned(),
+        Reason::Unreadable if error.detail.starts_with(CHILD_ENDED) => {
+            format!("{BY_HAND_GERMAN} (das Lesen brach ab)")
+        }
+        Reason::Unreadable => format!("{BY_HAND_GERMAN} (die Datei ist beschädigt)"),
+        Reason::TooLarge if of_memory(error) => format!(
+            "{BY_HAND_GERMAN} (das Lesen brauchte mehr als {} MiB Speicher)",
+            mebibytes(error)
+        ),
         Reason::Unsupported if error.detail == MISSING => "HEIC-Fotos können auf diesem Gerät \
              nicht gelesen werden, weil das Programm heif-convert fehlt. Die Systemverwaltung kann \
              es einrichten: apt install libheif-examples. Oder senden Sie das Foto als JPEG."
@@ -39,8 +48,7 @@ pub(super) fn german(error: &FileError) -> String {
             passed(error, |_, allowed, actual| format!(": {actual}, erlaubt sind {allowed}"))
         ),
         Reason::TimedOut => format!(
-            "Das Lesen der Datei hat zu lange gedauert{}. Bitte teilen Sie die Datei oder prüfen \
-             Sie sie von Hand.",
+            "{BY_HAND_GERMAN} (das Lesen dauerte zu lange{})",
             passed(error, |_, allowed, _| format!(": erlaubt sind {} Sekunden", allowed / 1000))
         ),
         Reason::NoOcr => "Die Datei enthält nur Bilder, und die Texterkennung ist nicht \
@@ -58,9 +66,16 @@ pub(super) fn english(error: &FileError) -> String {
         Reason::Encrypted => "The file is protected by a password. Please save it without one \
              and send it again."
             .to_owned(),
-        Reason::Unreadable => "The file is damaged and cannot be read. Please send it again or \
-             check it by hand."
-            .to_owned(),
+        Reason::Unreadable if error.detail.starts_with(CHILD_ENDED) => {
+            format!("{BY_HAND_ENGLISH} (reading it broke off)")
+        }
+        Reason::Unreadable => format!("{BY_HAND_ENGLISH} (the file is damaged)"),
+        Reason::TooLarge if of_memory(error) => {
+            format!(
+                "{BY_HAND_ENGLISH} (reading it took more than {} MiB of memory)",
+                mebibytes(error)
+            )
+        }
         Reason::Unsupported if error.detail == MISSING => {
             "HEIC photographs cannot be read on this \
              machine, since the program heif-convert is missing. The administrator can install it: \
@@ -83,13 +98,21 @@ pub(super) fn english(error: &FileError) -> String {
             passed(error, |_, allowed, actual| format!(": {actual}, allowed are {allowed}"))
         ),
         Reason::TimedOut => format!(
-            "Reading the file took too long{}. Please split the file or check it by hand.",
+            "{BY_HAND_ENGLISH} (reading it took too long{})",
             passed(error, |_, allowed, _| format!(": allowed are {} seconds", allowed / 1000))
         ),
         Reason::NoOcr => "The file contains only images, and text recognition is not installed. \
              The administrator can install it: apt install tesseract-ocr tesseract-ocr-deu"
             .to_owned(),
     }
+}
+
+fn of_memory(error: &FileError) -> bool {
+    error.limit.as_ref().is_some_and(|passed| passed.name == MEMORY)
+}
+
+fn mebibytes(error: &FileError) -> u64 {
+    error.limit.as_ref().map_or(0, |passed| passed.allowed >> 20)
 }
 
 /// What a limit counts.
@@ -103,7 +126,6 @@ fn passed(error: &FileError, write: impl Fn(&Unit, u64, u64) -> String) -> Strin
     let unit = match name.as_str() {
         "pixels_max" => Unit { german: "Bildpunkte", english: "pixels" },
         "inflated_bytes_max" => Unit { german: "Bytes entpackt", english: "bytes unpacked" },
-        "memory_bytes_max" => Unit { german: "Bytes Speicher", english: "bytes of memory" },
         "parts_max" => Unit { german: "Teile", english: "parts" },
         _ => Unit { german: "Bytes", english: "bytes" },
     };
