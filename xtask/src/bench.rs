@@ -28,6 +28,8 @@ enum What {
     Search,
     /// Reading of generated papers against pdftotext, pypdfium2 and Tesseract alone: errors, time.
     Reading,
+    /// Files that are small to send and large to read: outcome, processor time and memory of each.
+    Bombs,
 }
 
 /// What is compared, and with what.
@@ -62,6 +64,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     match options.what {
         What::Scheduler => {
             let bench = ["bench", "--package", "inference", "--bench", "scheduler", "--"];
+            succeed(workspace.cargo().args(bench).args(&options.arguments))?;
+        }
+        What::Bombs => {
+            let bench = ["bench", "--package", "reading", "--bench", "bombs", "--"];
             succeed(workspace.cargo().args(bench).args(&options.arguments))?;
         }
         What::Encoder => {

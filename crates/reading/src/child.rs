@@ -99,5 +99,8 @@ fn guarded<T: Send + 'static>(
         .stack_size(STACK_BYTES)
         .spawn(work)
         .map_err(|error| FileError::new(Reason::Unreadable, format!("start a thread: {error}")))?;
-    reading.join().unwrap_or_else(|_| Err(FileError::new(Reason::Unreadable, PANICKED)))
+    reading.join().unwrap_or_else(|payload| {
+        let panicked = |_| FileError::new(Reason::Unreadable, PANICKED);
+        Err(payload.downcast::<FileError>().map_or_else(panicked, |error| *error))
+    })
 }

@@ -19,6 +19,7 @@ use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
 mod device;
 mod form;
+mod weight;
 
 /// Fewer visible letters than this beside a large image make a scan with a stamp, not a text page.
 const LETTERS_MIN: usize = 80;
@@ -43,6 +44,7 @@ pub(crate) fn read(bytes: Vec<u8>, work: &Work<'_>) -> Result<Paper, FileError> 
     if pages.is_empty() {
         return Err(FileError::new(Reason::Unreadable, "a PDF without pages"));
     }
+    weight::check(&pdf, work)?;
     let cache = InterpreterCache::new();
     let renderer = RenderCache::new();
     let mut paper = Paper { pages: Vec::new(), format: Format::Pdf, truncated: false };

@@ -126,6 +126,7 @@ fn passed(error: &FileError, write: impl Fn(&Unit, u64, u64) -> String) -> Strin
     let unit = match name.as_str() {
         "pixels_max" => Unit { german: "Bildpunkte", english: "pixels" },
         "inflated_bytes_max" => Unit { german: "Bytes entpackt", english: "bytes unpacked" },
+        "drawn_max" => Unit { german: "Zeichenschritte", english: "steps of drawing" },
         "parts_max" => Unit { german: "Teile", english: "parts" },
         _ => Unit { german: "Bytes", english: "bytes" },
     };

@@ -3,6 +3,7 @@
 //! Invisible text, text in the colour of its ground and text outside the page stay out: they are a
 //! channel for forgers and for instructions to machines.
 
+use crate::error::{FileError, Reason};
 use crate::layout::Glyph;
 use hayro::hayro_interpret::font::{Glyph as PdfGlyph, GlyphRun};
 use hayro::hayro_interpret::hayro_cmap::BfString;
@@ -11,6 +12,9 @@ use hayro::hayro_interpret::{
 };
 use hayro::kurbo::{Affine, BezPath, Point, Rect, Shape};
 
+/// What one page draws at most, letters included: a drawing that draws itself in many places has no end
+/// that anybody sees.
+const STEPS_MAX: u64 = 2_000_000;
 /// More letters than any page holds.
 const GLYPHS_MAX: usize = 200_000;
 /// Grounds remembered for telling light text on dark from text that nobody sees.
@@ -34,6 +38,8 @@ pub(crate) struct Collector {
     /// Glyphs of the page itself, which come before those of form fields.
     pub(crate) printed: usize,
     pub(crate) page: Rect,
+    /// Everything drawn, letters and clips included.
+    steps: u64,
     /// What is drawn outside the innermost is not seen.
     clips: Vec<Rect>,
     grounds: Vec<(Rect, Option<[u8; 3]>)>,
@@ -48,8 +54,19 @@ impl Collector {
             drawn: 0,
             printed: 0,
             page,
+            steps: 0,
             clips: Vec::new(),
             grounds: Vec::new(),
+        }
+    }
+
+    /// Ends the reading of the file once its page has drawn too much. The interpreter cannot be stopped
+    /// otherwise; where the thread ends, the error is taken up again.
+    fn step(&mut self) {
+        self.steps = self.steps.saturating_add(1);
+        if self.steps > STEPS_MAX {
+            let error = FileError::passed(Reason::TooLarge, "drawn_max", STEPS_MAX, self.steps);
+            std::panic::resume_unwind(Box::new(error));
         }
     }
 
@@ -116,6 +133,7 @@ impl Collector {
 
 impl<'a> Device<'a> for Collector {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+        self.step();
         match mode {
             DrawMode::Fill(_) | DrawMode::FillAndStroke(_, _) => {
                 let area = (props.transform).transform_rect_bbox(path.bounding_box());
@@ -131,6 +149,7 @@ impl<'a> Device<'a> for Collector {
     }
 
     fn push_clip_path(&mut self, clip: &ClipPath) {
+        self.step();
         let around = self.clips.last().copied().unwrap_or(self.page);
         let area = clip.path.bounding_box().inset(CLIP_SLACK);
         self.clips.push(around.intersect(area));
@@ -143,11 +162,13 @@ impl<'a> Device<'a> for Collector {
             return;
         }
         for glyph in run.glyphs() {
+            self.step();
             self.add_glyph(glyph, props.transform * glyph.transform(), &props.paint);
         }
     }
 
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        self.step();
         let (width, height) = (f64::from(image.width()), f64::from(image.height()));
         let area = props.transform.transform_rect_bbox(Rect::new(0.0, 0.0, width, height));
         let area = area.intersect(self.page);
