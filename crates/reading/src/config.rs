@@ -1,5 +1,6 @@
 //! What the reader is allowed to spend on one file, and with what it reads.
 
+use crate::paddle::Networks;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,8 +26,10 @@ pub struct Config {
     pub dpi: u16,
     /// Most files that are read at the same time; the rest wait.
     pub children_max: usize,
-    /// With what scans are read.
+    /// The program that scans are read with where there are no networks.
     pub ocr: Ocr,
+    /// The networks that scans are read with first.
+    pub networks: Option<Networks>,
     /// Where files are parsed.
     pub child: Child,
 }
@@ -72,6 +75,7 @@ impl Config {
             dpi: 250,
             children_max: std::thread::available_parallelism().map_or(2, usize::from),
             ocr: Ocr::find(None),
+            networks: None,
             child,
         }
     }

@@ -8,6 +8,7 @@
 mod calls;
 
 use crate::limits::Limits;
+use crate::paddle::Networks;
 use crate::protocol::Confinement;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
@@ -70,7 +71,8 @@ fn landlock(limits: &Limits) -> Result<bool, RulesetError> {
     let tools = limits.recogniser.iter().flat_map(|recogniser| {
         [recogniser.data.as_path(), recogniser.program.parent().unwrap_or(Path::new("/usr/bin"))]
     });
-    let readable = READABLE.iter().map(Path::new).chain(tools);
+    let networks = limits.networks.iter().flat_map(Networks::paths);
+    let readable = READABLE.iter().map(Path::new).chain(tools).chain(networks);
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(NEWEST))?
         .handle_access(AccessNet::from_all(NEWEST))?

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
 
 mod columns;
+pub(crate) mod lines;
 mod rows;
 
 /// A letter on the page, in points from the top left.

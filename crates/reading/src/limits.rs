@@ -2,7 +2,9 @@
 
 use crate::config::{Config, Ocr};
 use crate::error::{FileError, Reason};
+use crate::paddle::{Loaded, Networks};
 use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -19,6 +21,7 @@ pub(crate) struct Limits {
     pub(crate) dpi: u16,
     pub(crate) recogniser: Option<Recogniser>,
     pub(crate) converter: Option<Converter>,
+    pub(crate) networks: Option<Networks>,
 }
 
 /// Tesseract, as found at start.
@@ -46,6 +49,7 @@ pub(crate) struct Converter {
 pub(crate) struct Work<'a> {
     pub(crate) limits: &'a Limits,
     started: Instant,
+    loaded: OnceCell<Loaded>,
 }
 
 impl Limits {
@@ -65,7 +69,13 @@ impl Limits {
             dpi: config.dpi,
             recogniser,
             converter: None,
+            networks: config.networks.clone(),
         }
+    }
+
+    /// Whether scans can be read at all.
+    pub(crate) fn can_recognise(&self) -> bool {
+        self.recogniser.is_some() || self.networks.is_some()
     }
 
     /// The error for a reading that took this long.
@@ -77,7 +87,17 @@ impl Limits {
 
 impl<'a> Work<'a> {
     pub(crate) fn start(limits: &'a Limits) -> Self {
-        Self { limits, started: Instant::now() }
+        Self { limits, started: Instant::now(), loaded: OnceCell::new() }
+    }
+
+    /// The networks, loaded once for a file. None where there are none.
+    pub(crate) fn networks(&self) -> Result<Option<&Loaded>, FileError> {
+        let Some(files) = &self.limits.networks else { return Ok(None) };
+        if self.loaded.get().is_none() {
+            // Only this thread knows the cell, which is empty.
+            let _first = self.loaded.set(Loaded::load(files)?);
+        }
+        Ok(self.loaded.get())
     }
 
     /// To be asked between pages: gives up in words before the process is killed without any.

@@ -59,7 +59,7 @@ pub(crate) fn read(bytes: Vec<u8>, work: &Work<'_>) -> Result<Paper, FileError> 
             paper.pages.push(page);
             continue;
         }
-        if work.limits.recogniser.is_none() {
+        if !work.limits.can_recognise() {
             unread += 1;
             // What little text there is, is better than none; the quality says how little.
             let sparse = digital(page, number, collected);

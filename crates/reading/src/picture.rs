@@ -2,8 +2,7 @@
 
 use crate::error::{FileError, Reason};
 use crate::limits::{Recogniser, Work};
-use crate::paper::{Format, Page, Paper, TextSource};
-use crate::tesseract::Recognised;
+use crate::paper::{Format, Page, Paper, TextSource, Word};
 use crate::{deskew, light, tesseract};
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
@@ -38,6 +37,15 @@ impl Gray {
     }
 }
 
+/// What was recognised on one page.
+#[derive(Debug)]
+pub(crate) struct Recognised {
+    pub(crate) text: String,
+    pub(crate) words: Vec<Word>,
+    /// Mean confidence of the words, weighed by length.
+    pub(crate) quality: f32,
+}
+
 /// Brightness as the eye weighs colours.
 pub(crate) fn luma(red: u8, green: u8, blue: u8) -> u8 {
     let sum = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
@@ -59,7 +67,7 @@ pub(crate) fn read(bytes: &[u8], format: Format, work: &Work<'_>) -> Result<Pape
         | Format::Rtf
         | Format::Text => vec![decode(bytes, work)?],
     };
-    if work.limits.recogniser.is_none() {
+    if !work.limits.can_recognise() {
         return Err(FileError::new(Reason::NoOcr, "an image"));
     }
     let mut pages = Vec::new();
@@ -81,26 +89,12 @@ pub(crate) fn recognise(
     scale: f32,
     work: &Work<'_>,
 ) -> Result<Page, FileError> {
-    let Some(recogniser) = &work.limits.recogniser else {
-        return Err(FileError::new(Reason::NoOcr, "an image"));
-    };
     let (width, height) = (size(gray.width) * scale, size(gray.height) * scale);
-    let (gray, scale) = enlarge(gray, scale);
-    let gray = light::even(gray);
-    let mut found = level(recogniser, &gray, scale)?;
-    if found.quality < QUALITY_LOW {
-        work.check_time()?;
-        // A page on its side or its head reads like noise. Asked only now, for it costs time.
-        if let Some(quarter) = tesseract::orientation(recogniser, &gray, scale) {
-            let mut turned = level(recogniser, &quarter.turn(&gray), scale)?;
-            if turned.quality > found.quality {
-                for word in &mut turned.words {
-                    word.rect = quarter.turn_back(word.rect, (width, height));
-                }
-                found = turned;
-            }
-        }
-    }
+    let found = match (work.networks()?, &work.limits.recogniser) {
+        (Some(networks), _) => networks.recognise(&gray, scale, work)?,
+        (None, Some(recogniser)) => by_tesseract(recogniser, gray, scale, work)?,
+        (None, None) => return Err(FileError::new(Reason::NoOcr, "an image")),
+    };
     Ok(Page {
         number,
         width,
@@ -110,6 +104,32 @@ pub(crate) fn recognise(
         source: TextSource::Ocr,
         quality: found.quality,
     })
+}
+
+fn by_tesseract(
+    recogniser: &Recogniser,
+    gray: Gray,
+    scale: f32,
+    work: &Work<'_>,
+) -> Result<Recognised, FileError> {
+    let (width, height) = (size(gray.width) * scale, size(gray.height) * scale);
+    let (gray, scale) = enlarge(gray, scale);
+    let gray = light::even(gray);
+    let found = level(recogniser, &gray, scale)?;
+    if found.quality >= QUALITY_LOW {
+        return Ok(found);
+    }
+    work.check_time()?;
+    // A page on its side or its head reads like noise. Asked only now, for it costs time.
+    let Some(quarter) = tesseract::orientation(recogniser, &gray, scale) else { return Ok(found) };
+    let mut turned = level(recogniser, &quarter.turn(&gray), scale)?;
+    if turned.quality <= found.quality {
+        return Ok(found);
+    }
+    for word in &mut turned.words {
+        word.rect = quarter.turn_back(word.rect, (width, height));
+    }
+    Ok(turned)
 }
 
 /// Twice as large where letters may be too small for Tesseract, which wants about 300 dots per inch

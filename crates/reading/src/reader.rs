@@ -170,10 +170,10 @@ impl Reader {
         Ok(protocol::decode_answer(&output, &self.shared.limits)?.confinement)
     }
 
-    /// Whether scans can be read: Tesseract runs and has its German data.
+    /// Whether scans can be read: the networks are there, or Tesseract runs and has its German data.
     #[must_use]
     pub fn ocr_available(&self) -> bool {
-        self.shared.limits.recogniser.is_some()
+        self.shared.limits.can_recognise()
     }
 
     /// The configuration in force.

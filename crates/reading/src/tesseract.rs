@@ -5,23 +5,14 @@ use crate::confine;
 use crate::error::{FileError, Reason};
 use crate::layout;
 use crate::limits::Recogniser;
-use crate::paper::{Rect, Word};
-use crate::picture::Gray;
+use crate::paper::Rect;
+use crate::picture::{Gray, Recognised};
 use crate::quarter::Quarter;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 mod rows;
-
-/// What was recognised on one page.
-#[derive(Debug)]
-pub(crate) struct Recognised {
-    pub(crate) text: String,
-    pub(crate) words: Vec<Word>,
-    /// Mean confidence of the words, weighed by length.
-    pub(crate) quality: f32,
-}
 
 /// Words below this confidence are marks and stains more often than words.
 const CONFIDENCE_MIN: f32 = 0.08;

@@ -1,12 +1,12 @@
 //! Reads files as the appliance does and prints their text: for trying and for measuring.
 //!
-//! `read-file FILE…` prints the text, pages parted by form feeds; times go to stderr. `read-file
-//! read-one` is the child process itself.
+//! `read-file [--networks FOLDER] FILE…` prints the text, pages parted by form feeds; times go to
+//! stderr. `read-file read-one` is the child process itself.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for developers")]
 
-use reading::{Child, Config, Reader};
+use reading::{Child, Config, Networks, Reader};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -27,8 +27,15 @@ fn main() -> ExitCode {
 
 fn read(files: &[PathBuf]) -> std::io::Result<()> {
     let program = std::env::current_exe()?;
-    let reader =
-        Reader::new(Config::new(Child::Process { program, args: vec!["read-one".into()] }));
+    let mut config = Config::new(Child::Process { program, args: vec!["read-one".into()] });
+    let files = match files {
+        [flag, folder, files @ ..] if flag.as_os_str() == "--networks" => {
+            config.networks = Some(Networks::open(folder).map_err(std::io::Error::other)?);
+            files
+        }
+        files => files,
+    };
+    let reader = Reader::new(config);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for file in files {
         let bytes = fs_err::read(file)?;
