@@ -17,6 +17,7 @@ mod layout;
 mod light;
 mod limits;
 mod markup;
+mod mend;
 mod office;
 mod paddle;
 mod paper;

@@ -68,29 +68,33 @@ impl Loaded {
         let mut oblongs = detect::lines(&self.detector, gray)?;
         work.check_time()?;
         oblongs.sort_by(|a, b| b.length.total_cmp(&a.length));
-        let mut lines = Vec::new();
-        if self.is_on_its_head(gray, &oblongs)? {
-            oblongs = oblongs.into_iter().map(Oblong::reversed).collect();
+        let rest = oblongs.split_off(oblongs.len().min(TRIED));
+        let mut lines = self.read(gray, oblongs, work)?;
+        let mut reversed = false;
+        if words::sureness(&lines) < UPRIGHT {
+            let other = lines.iter().map(|line| line.oblong.reversed()).collect();
+            let other = self.read(gray, other, work)?;
+            reversed = words::sureness(&other) > words::sureness(&lines);
+            if reversed {
+                lines = other;
+            }
         }
-        for oblong in oblongs {
-            work.check_time()?;
-            let letters = recognise::letters(&self.recogniser, gray, &oblong)?;
-            lines.push(ReadLine { oblong, letters });
-        }
+        let turn = |oblong: Oblong| if reversed { oblong.reversed() } else { oblong };
+        lines.extend(self.read(gray, rest.into_iter().map(turn).collect(), work)?);
         Ok(words::arrange(&lines, &self.alphabet, scale))
     }
 
-    /// Whether the longest lines are read more surely from the other end.
-    fn is_on_its_head(&self, gray: &Gray, longest: &[Oblong]) -> Result<bool, FileError> {
-        let sure = |reversed: bool| -> Result<f32, FileError> {
-            let mut letters = Vec::new();
-            for oblong in longest.iter().take(TRIED) {
-                let oblong = if reversed { oblong.reversed() } else { *oblong };
-                letters.extend(recognise::letters(&self.recogniser, gray, &oblong)?);
-            }
-            Ok(words::confidence(&letters))
+    fn read(
+        &self,
+        gray: &Gray,
+        oblongs: Vec<Oblong>,
+        work: &Work<'_>,
+    ) -> Result<Vec<ReadLine>, FileError> {
+        let read = |oblong: Oblong| {
+            work.check_time()?;
+            let letters = recognise::letters(&self.recogniser, gray, &oblong)?;
+            Ok(ReadLine { oblong, letters })
         };
-        let upright = sure(false)?;
-        Ok(upright < UPRIGHT && !longest.is_empty() && sure(true)? > upright)
+        oblongs.into_iter().map(read).collect()
     }
 }

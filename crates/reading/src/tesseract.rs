@@ -5,6 +5,7 @@ use crate::confine;
 use crate::error::{FileError, Reason};
 use crate::layout;
 use crate::limits::Recogniser;
+use crate::mend;
 use crate::paper::Rect;
 use crate::picture::{Gray, Recognised};
 use crate::quarter::Quarter;
@@ -121,7 +122,7 @@ fn parse(table: &str, scale: f32) -> Recognised {
     let following: Vec<&str> = found.iter().skip(1).map(|next| next.text).chain([""]).collect();
     let (mut sum, mut weight) = (0.0_f32, 0.0_f32);
     let named = found.into_iter().zip(following).map(|(word, next)| {
-        let text = paragraph_sign(word.text, next);
+        let text = mend::word(word.text, next);
         let letters = f32::from(u16::try_from(text.chars().count()).unwrap_or(u16::MAX));
         (sum, weight) = (sum + word.confidence * letters, weight + letters);
         (word, text)
@@ -155,25 +156,6 @@ fn row(line: &str, scale: f32) -> Option<Found<'_>> {
     )]
     let line = (block as u32, paragraph as u32, line_number as u32);
     Some(Found { line, rect, confidence, text })
-}
-
-/// German data alone reads § as $; before a section number that is never meant.
-fn paragraph_sign(word: &str, next: &str) -> String {
-    let rest = word.trim_start_matches(['$', '§']);
-    let signs = word.len() - rest.len();
-    if signs == 0 || !word.contains('$') {
-        return word.to_owned();
-    }
-    let number = if rest.is_empty() { next } else { rest };
-    let digits = number.chars().take_while(char::is_ascii_digit).count();
-    let after = number.get(digits..).unwrap_or_default();
-    // "$ 12,50" is money.
-    let money = after.starts_with([',', '.']) && after.len() > 2;
-    if !(1..=4).contains(&digits) || money {
-        return word.to_owned();
-    }
-    let count = word.chars().take_while(|each| matches!(each, '$' | '§')).count();
-    format!("{}{rest}", "§".repeat(count))
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use super::{Piece, Row};
 const FONT_SHARE: f64 = 1.2;
 /// Share of the height by which the middles of two parts of one row may differ.
 const SAME_ROW: f64 = 0.4;
+/// Lines longer than this by their height tell how they lean.
+const LONG: f64 = 8.0;
 /// So many rows above are looked at for one that a line belongs to.
 const ROWS_BACK: usize = 6;
 
@@ -21,6 +23,17 @@ pub(crate) struct Line {
     pub(crate) height: f64,
     /// Its words from left to right, at least one.
     pub(crate) pieces: Vec<Piece>,
+}
+
+impl Line {
+    /// Whether its own slope can be trusted.
+    pub(crate) fn is_long(&self) -> bool {
+        self.width() > LONG * self.height
+    }
+
+    pub(crate) fn width(&self) -> f64 {
+        right(self) - left(self)
+    }
 }
 
 /// Rows from top to bottom, each from left to right.
@@ -40,7 +53,7 @@ pub(crate) fn gather(mut lines: Vec<Line>) -> Vec<Row> {
 
 fn finish(lines: Vec<Line>) -> Row {
     // The longest line says best where the row lies.
-    let widest = lines.iter().max_by(|a, b| width(a).total_cmp(&width(b)));
+    let widest = lines.iter().max_by(|a, b| a.width().total_cmp(&b.width()));
     let (middle, height) = widest.map_or((0.0, 1.0), |line| (line.middle, line.height));
     let mut pieces: Vec<Piece> = lines.into_iter().flat_map(|line| line.pieces).collect();
     pieces.sort_by(|a, b| a.left.total_cmp(&b.left));
@@ -76,10 +89,6 @@ fn right(line: &Line) -> f64 {
 
 fn centre(line: &Line) -> f64 {
     (left(line) + right(line)) / 2.0
-}
-
-fn width(line: &Line) -> f64 {
-    right(line) - left(line)
 }
 
 pub(crate) fn font_size(height: f64) -> f64 {

@@ -53,7 +53,7 @@ pub(super) fn letters(
 }
 
 /// Cuts a line out. Where the image is finer than the network's, several of its pixels are weighed.
-fn crop(gray: &Gray, oblong: &Oblong) -> Crop {
+pub(super) fn crop(gray: &Gray, oblong: &Oblong) -> Crop {
     let high = ratio(HEIGHT, 1);
     let wanted = (oblong.length / oblong.height.max(1e-6) * high).clamp(1.0, WIDTH_MAX);
     let filled = whole(wanted);

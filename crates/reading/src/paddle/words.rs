@@ -4,6 +4,7 @@ use super::ReadLine;
 use super::recognise::Letter;
 use crate::layout::lines::{self, Line};
 use crate::layout::{self, Piece};
+use crate::mend;
 use crate::paper::Rect;
 use crate::picture::Recognised;
 use hayro::kurbo::{Affine, Point};
@@ -17,6 +18,12 @@ const HIGHER: f64 = 1.5;
 pub(super) fn confidence(letters: &[Letter]) -> f32 {
     let sum: f32 = letters.iter().map(|letter| letter.confidence).sum();
     sum / f32::from(u16::try_from(letters.len()).unwrap_or(u16::MAX)).max(1.0)
+}
+
+/// Mean confidence of the letters of all these lines.
+pub(super) fn sureness(lines: &[ReadLine]) -> f32 {
+    let letters: Vec<Letter> = lines.iter().flat_map(|line| line.letters.clone()).collect();
+    confidence(&letters)
 }
 
 /// Puts what was read into reading order. `scale` is points per pixel.
@@ -35,6 +42,7 @@ pub(super) fn arrange(read: &[ReadLine], alphabet: &[String], scale: f32) -> Rec
         let aside = (line.oblong.angle() - angle).cos() < 0.5;
         if aside { &mut across } else { &mut along }.push(placed);
     }
+    level(&mut along);
     let mut rows = lines::gather(along);
     // What stands across the page goes last, a row for each.
     let below = rows.last().map_or(0.0, |row| row.baseline);
@@ -73,19 +81,43 @@ fn middle_angle(read: &[&ReadLine]) -> f64 {
     base + middle.map_or(0.0, |(off, _)| *off)
 }
 
+/// Gives short lines, whose own direction is chance, that of the long ones at their height: on a
+/// photograph taken at an angle, lines lean more the farther down they are.
+fn level(lines: &mut [Line]) {
+    let mut sums = [0.0_f64; 5];
+    for line in lines.iter().filter(|line| line.is_long()) {
+        let (weight, x, y) = (line.width(), line.middle, line.slope);
+        for (sum, add) in sums.iter_mut().zip([1.0, x, x * x, y, x * y]) {
+            *sum += weight * add;
+        }
+    }
+    let [count, x, xx, y, xy] = sums;
+    if count <= 0.0 {
+        return;
+    }
+    // Weighted least squares; without spread in height, the mean.
+    let spread = xx - x * x / count;
+    let grade = if spread > 1.0 { (xy - x * y / count) / spread } else { 0.0 };
+    for line in lines.iter_mut().filter(|line| !line.is_long()) {
+        line.slope = (y + grade * (count * line.middle - x)) / count;
+    }
+}
+
 /// The words of a line in the frame in which the page is upright. None where it has no letters.
 fn place(read: &ReadLine, alphabet: &[String], frame: Affine, scale: f32) -> Option<Line> {
     let oblong = read.oblong;
     let height = oblong.height * f64::from(scale) / HIGHER;
     let (from, to) = (frame * oblong.at(0.0, 0.5), frame * oblong.at(1.0, 0.5));
     let mut pieces: Vec<Piece> = Vec::new();
-    for word in words(&read.letters, alphabet) {
+    let words = words(&read.letters, alphabet);
+    let following = words.iter().skip(1).map(|next| next.text.as_str()).chain([""]);
+    for (word, next) in words.iter().zip(following) {
         let corner = |along: f64, down: f64| oblong.at(along, 0.5 + (down - 0.5) / HIGHER * 1.2);
         let corners = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)];
         let corners = corners
             .map(|(right, down)| corner(if right > 0.0 { word.right } else { word.left }, down));
         pieces.push(Piece {
-            text: word.text,
+            text: mend::word(&word.text, next),
             left: from.lerp(to, word.left).x,
             right: from.lerp(to, word.right).x,
             size: lines::font_size(height),

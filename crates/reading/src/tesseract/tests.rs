@@ -1,22 +1,5 @@
-use super::{paragraph_sign, parse, turn_told};
+use super::{parse, turn_told};
 use crate::quarter::Quarter;
-
-#[test]
-fn a_dollar_before_a_section_is_a_paragraph_sign() {
-    for (word, next, expected) in [
-        ("$", "18b", "§"),
-        ("$$", "5,", "§§"),
-        ("$16b", "Abs.", "§16b"),
-        ("$", "12,50", "$"),
-        ("US$", "12", "US$"),
-        ("$", "Dollar", "$"),
-        ("§", "3", "§"),
-        ("§$", "3", "§§"),
-        ("$", "", "$"),
-    ] {
-        assert_eq!(paragraph_sign(word, next), expected, "{word} {next}");
-    }
-}
 
 #[test]
 fn a_table_of_words_becomes_lines_and_offsets() {
