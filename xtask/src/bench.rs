@@ -26,7 +26,8 @@ enum What {
     /// The appliance's search against bm25s, chromadb with our vectors, and both fused: needs
     /// --eval.
     Search,
-    /// Reading of generated papers against pdftotext, pypdfium2 and Tesseract alone: errors, time.
+    /// Reading of generated papers, with PP-OCRv6 and without, against pdftotext, pypdfium2 and Tesseract
+    /// alone: errors, time; and the networks' numbers against onnxruntime's.
     Reading,
     /// Files that are small to send and large to read: outcome, processor time and memory of each.
     Bombs,
@@ -90,10 +91,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             let python = installed(&workspace.target.join("venv-reading"), &requirements)?;
             let build = ["build", "--release", "--package", "papers", "--package", "reading"];
             succeed(workspace.cargo().args(build).arg("--bins"))?;
+            test_models::fetch(workspace, &python)?;
+            let networks = test_models::networks(workspace).context("failed to fetch networks")?;
             let mut call = Command::new(python);
             call.arg(peers.join("reading.py")).env("PYTHONDONTWRITEBYTECODE", "1");
             call.arg(workspace.target.join("release/papers"));
             call.arg(workspace.target.join("release/read-file"));
+            call.arg("--networks").arg(networks);
             succeed(call.args(&options.arguments))?;
         }
         What::Embedders => {

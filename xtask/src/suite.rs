@@ -123,7 +123,7 @@ fn run_tests(workspace: &Workspace, counts: &mut Counts) -> Result<Outcome> {
 }
 
 fn fetch_models(workspace: &Workspace) -> Result<Outcome> {
-    if test_models::folder(workspace).is_some() {
+    if test_models::is_complete(workspace) {
         return Ok(Outcome::Done);
     }
     let python = match clients_environment(workspace)? {

@@ -6,10 +6,12 @@ mod describe;
 mod error;
 mod files;
 mod install;
+mod networks;
 mod unpack;
 
 pub use error::Error;
 pub use install::{Folder, Staged};
+pub use networks::add_networks;
 
 use inference::manifest::{Compute, Manifest};
 use inference::{Engine, EngineConfig, Lane, Model, Request, Task};

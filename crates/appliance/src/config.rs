@@ -139,6 +139,8 @@ impl Default for Limits {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reading {
+    /// With what scans are read.
+    pub ocr: Recognition,
     /// The Tesseract program; unset: looked for on the search path.
     pub tesseract: Option<PathBuf>,
     /// How long one file may take.
@@ -159,10 +161,30 @@ pub enum Confinement {
     BestEffort,
 }
 
+/// With what scans are read.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub enum Recognition {
+    /// The networks of PP-OCRv6 where they are installed, else Tesseract.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// The networks; without them the appliance does not start.
+    #[serde(rename = "pp-ocrv6")]
+    Networks,
+    /// Tesseract, whether there are networks or not.
+    #[serde(rename = "tesseract")]
+    Tesseract,
+}
+
 impl Default for Reading {
     fn default() -> Reading {
-        let confinement = Confinement::Required;
-        Reading { tesseract: None, file_s_max: 120, memory_mib_max: 1536, confinement }
+        Reading {
+            ocr: Recognition::Auto,
+            tesseract: None,
+            file_s_max: 120,
+            memory_mib_max: 1536,
+            confinement: Confinement::Required,
+        }
     }
 }
 

@@ -27,7 +27,7 @@ mod health;
 mod open;
 mod record;
 
-pub use open::{Opened, model_sources, models_folder, open_documents};
+pub use open::{Opened, model_sources, models_folder, networks, open_documents};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -152,6 +152,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The networks that scans are read with.
+    #[error("failed to take the networks for reading scans")]
+    Networks(#[from] reading::NetworksError),
     /// Decrees.
     #[error("failed to open the decrees")]
     Decrees(#[from] decrees::Error),

@@ -46,6 +46,7 @@ pub const FACTS: &[&str] = &[
     "missing",
     "model",
     "out_of_service",
+    "ocr",
     "officer",
     "outcome",
     "pages",

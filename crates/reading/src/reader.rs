@@ -6,6 +6,7 @@ use crate::error::{CHILD_ENDED, FileError, MEMORY, Reason};
 use crate::heic;
 use crate::holder::Part;
 use crate::limits::{Limits, Work, widen};
+use crate::paddle::{NETWORK_FILES, NETWORK_FOLDER};
 use crate::paper::Paper;
 use crate::plain;
 use crate::protocol::{self, Answer, Confinement, Request, Task};
@@ -174,6 +175,21 @@ impl Reader {
     #[must_use]
     pub fn ocr_available(&self) -> bool {
         self.shared.limits.can_recognise()
+    }
+
+    /// What scans are read with, for logs and records: `pp-ocrv6:` with the digest of the network that
+    /// reads, `tesseract:` with its languages, or `none`.
+    #[must_use]
+    pub fn recognised_by(&self) -> String {
+        let limits = &self.shared.limits;
+        match (&limits.networks, &limits.recogniser) {
+            (Some(_), _) => {
+                let [_, reads] = NETWORK_FILES;
+                format!("{NETWORK_FOLDER}:{}", reads.sha256)
+            }
+            (None, Some(tesseract)) => format!("tesseract:{}", tesseract.languages),
+            (None, None) => "none".to_owned(),
+        }
     }
 
     /// The configuration in force.

@@ -17,6 +17,12 @@ pub enum Error {
         /// What was given.
         path: PathBuf,
     },
+    /// A network for reading scans is another than the one known.
+    #[error(
+        "die Netze für Scans sind nicht die bekannten (rapidocr 3.10.0) / the networks for scans are others \
+         than those known"
+    )]
+    Networks(#[from] reading::NetworksError),
     /// The archive is damaged, encrypted, or packed by a method that is not read.
     #[error("das Archiv {path} lässt sich nicht lesen / the archive cannot be read")]
     Archive {

@@ -53,7 +53,9 @@ impl Folder {
     /// Whether a model of this name was added.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        is_name(name) && self.path.join(name).join(inference::manifest::FILE_NAME).is_file()
+        let folder = self.path.join(name);
+        let networks = name == reading::NETWORK_FOLDER && folder.is_dir();
+        is_name(name) && (networks || folder.join(inference::manifest::FILE_NAME).is_file())
     }
 
     /// Puts a staged model in place in one step: whoever looks sees the old one, the new one, or

@@ -46,13 +46,16 @@ Beispiele / examples:
   amtshilfe models add multilingual-e5-base.tar.gz
   amtshilfe models add ./bge-reranker-v2-m3 --licence Apache-2.0 --compute bf16
 
+Scans lesen / reading scans: PP-OCRv6 aus dem Python-Paket / out of the Python package (pip download --no-deps rapidocr==3.10.0)
+  amtshilfe models add rapidocr-3.10.0-py3-none-any.whl
+
 Die Erlasse damit erschließen: in config.toml [decrees] embedder = \"multilingual-e5-base\", dann
 To embed the decrees with it: set that in config.toml, then
   amtshilfe models reload";
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AddModel {
-    /// Ordner oder .zip, .tar, .tar.gz / folder or archive.
+    /// Ordner oder .zip, .tar, .tar.gz, .whl / folder or archive.
     #[arg(value_name = "FOLDER|ARCHIVE")]
     pub(crate) source: PathBuf,
     /// Name; ohne Angabe der des Ordners / name; default: the folder's.

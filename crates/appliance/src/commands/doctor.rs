@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use appliance::layout::Layout;
-use appliance::serve::model_sources;
+use appliance::serve::{model_sources, networks};
 use appliance::{client, policy_file, tls};
 use reading::{Child, Confinement, Ocr, Reader};
 
@@ -28,9 +28,9 @@ pub(crate) fn run(context: &Invocation) -> Result<ExitCode> {
         ("Zertifikate / certificates", certificates(&layout)),
         ("Protokoll / audit log", log(&layout)),
         ("Modelle / models", models(context, &layout)),
-        ("Tesseract", tesseract(context, &layout)),
-        ("Abschottung / confinement", confinement()),
+        ("Scans", scans(context, &layout)),
         ("heif-convert", heic()),
+        ("Abschottung / confinement", confinement()),
     ];
     let mut bad = false;
     for (subject, finding) in findings {
@@ -128,6 +128,16 @@ fn heic() -> Finding {
     }
 }
 
+/// Which reader takes scans.
+fn scans(context: &Invocation, layout: &Layout) -> Finding {
+    let networks = context.config(layout).and_then(|config| Ok(networks(&config, layout)?));
+    match networks {
+        Ok(Some(_)) => Finding::Good("PP-OCRv6".to_owned()),
+        Ok(None) => tesseract(context, layout),
+        Err(error) => Finding::Bad(format!("{error:#}")),
+    }
+}
+
 fn tesseract(context: &Invocation, layout: &Layout) -> Finding {
     const HOW: &str = "apt install tesseract-ocr tesseract-ocr-deu";
     let configured = context.config(layout).ok().and_then(|config| config.reading.tesseract);
@@ -143,7 +153,7 @@ fn tesseract(context: &Invocation, layout: &Layout) -> Finding {
         String::from_utf8_lossy(&output.stdout).lines().any(|line| line.trim() == "deu")
     });
     if german {
-        Finding::Good(path.display().to_string())
+        Finding::Good(format!("Tesseract, {}", path.display()))
     } else {
         Finding::Less(format!("ohne Deutsch / without German: {HOW}"))
     }

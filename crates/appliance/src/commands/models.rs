@@ -10,7 +10,7 @@ use appliance::client;
 use appliance::config::Config;
 use appliance::control::Orders;
 use appliance::layout::Layout;
-use appliance::serve::model_sources;
+use appliance::serve::{model_sources, models_folder};
 use inference_candle::ModelSource;
 
 use super::Invocation;
@@ -56,6 +56,22 @@ fn list(config: &Config, layout: &Layout, with_facts: bool) -> Result<ExitCode> 
             Err(error) => {
                 broken += 1;
                 println!("{place}\n  NICHT IN ORDNUNG / BROKEN: {:#}", anyhow::Error::new(error));
+            }
+        }
+    }
+    let lies = models_folder(config, layout).join(reading::NETWORK_FOLDER);
+    if lies.is_dir() {
+        match reading::Networks::open(&lies) {
+            Ok(_) => {
+                let name = reading::NETWORK_FOLDER;
+                println!("{name:<28} {:<9} {:<8} {}", "ocr", "onnx", lies.display());
+                for file in reading::NETWORK_FILES {
+                    println!("  sha256   {}  {}", file.sha256, file.name);
+                }
+            }
+            Err(error) => {
+                broken += 1;
+                println!("{}\n  NICHT IN ORDNUNG / BROKEN: {:#}", lies.display(), anyhow::Error::new(error));
             }
         }
     }

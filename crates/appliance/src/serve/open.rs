@@ -12,10 +12,10 @@ use documents::{Documents, Knowledge};
 use inference::manifest::{self, Manifest};
 use inference::{Engine, EngineConfig, Task};
 use inference_candle::{ModelSource, Processor};
-use reading::{Child, Ocr, Reader};
+use reading::{Child, NETWORK_FOLDER, Networks, NetworksError, Ocr, Reader};
 
 use super::{Error, Settings};
-use crate::config::{Config, MIB};
+use crate::config::{Config, MIB, Recognition};
 use crate::layout::Layout;
 use crate::own_classes;
 
@@ -64,7 +64,7 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     if engine.hold(embedder, Task::Embed).is_err() {
         return Err(Error::Embedder { name: embedder.clone() });
     }
-    let reader = Reader::new(reader_config(settings));
+    let reader = Reader::new(reader_config(settings)?);
     let knowledge = Knowledge::with_own(&own_classes::Store::new(layout).live()?)?;
     let documents = Documents::new(knowledge, engine.clone(), documents::Config::default());
     let mut corpus_config = decrees::Config::new(layout.decrees(), layout.index().join("decrees"));
@@ -75,8 +75,8 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     let corpus = Corpus::open(corpus_config, engine.clone(), clock.clone())?;
     if !reader.ocr_available() {
         tracing::warn!(
-            "Tesseract with German was not found: scans are refused with NO_OCR \
-             (apt install tesseract-ocr tesseract-ocr-deu)"
+            "neither the networks of PP-OCRv6 nor Tesseract with German were found: scans are refused with \
+             NO_OCR (amtshilfe models add, or apt install tesseract-ocr tesseract-ocr-deu)"
         );
     }
     let documents = Arc::new(ArcSwap::from_pointee(documents));
@@ -131,7 +131,7 @@ pub fn open_documents(settings: &Settings) -> Result<(Reader, Documents), Error>
     }
     let engine = Engine::start(EngineConfig::default(), models)?;
     let documents = Documents::new(Knowledge::shipped()?, engine, documents::Config::default());
-    Ok((Reader::new(reader_config(settings)), documents))
+    Ok((Reader::new(reader_config(settings)?), documents))
 }
 
 /// The folder of models that this town added.
@@ -186,7 +186,20 @@ pub(super) fn limits(config: &Config) -> api::Limits {
     }
 }
 
-fn reader_config(settings: &Settings) -> reading::Config {
+/// The networks that scans are read with, by the configuration. None where Tesseract is to read them.
+///
+/// # Errors
+/// When a file of theirs is missing or another one.
+pub fn networks(config: &Config, layout: &Layout) -> Result<Option<Networks>, NetworksError> {
+    let folder = models_folder(config, layout).join(NETWORK_FOLDER);
+    match config.reading.ocr {
+        Recognition::Auto if !folder.is_dir() => Ok(None),
+        Recognition::Auto | Recognition::Networks => Networks::open(&folder).map(Some),
+        Recognition::Tesseract => Ok(None),
+    }
+}
+
+fn reader_config(settings: &Settings) -> Result<reading::Config, Error> {
     let config = &settings.config;
     let child = Child::Process {
         program: settings.reader_program.clone(),
@@ -201,7 +214,8 @@ fn reader_config(settings: &Settings) -> reading::Config {
         Some(path) => Ocr::Tesseract { path: path.clone() },
         None => Ocr::find(settings.environment.path.as_deref()),
     };
-    reader
+    reader.networks = networks(config, &settings.layout)?;
+    Ok(reader)
 }
 
 /// The name in checkpoints. It is fixed when the log is made: the verifier key begins with it.

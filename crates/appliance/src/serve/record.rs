@@ -28,6 +28,7 @@ pub(super) async fn started(opened: &Opened, policy: &Policy) -> Result<(), Erro
         ("policy".to_owned(), policy.digest().to_owned()),
         ("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ("decrees".to_owned(), corpus.decrees.to_string()),
+        ("ocr".to_owned(), opened.reader.recognised_by()),
         ("out_of_service".to_owned(), opened.engine.is_out_of_service().to_string()),
     ]);
     // Of the models above, which the decrees are found by, and which is about to take over.

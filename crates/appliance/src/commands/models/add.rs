@@ -18,8 +18,17 @@ pub(super) fn add(config: &Config, layout: &Layout, arguments: AddModel) -> Resu
     let AddModel { replace, no_reload, .. } = arguments;
     let folder = Folder::open(&models_folder(config, layout))?;
     let bar = bar()?;
+    let step = |bytes| bar.inc(bytes);
+    if let Some(target) = added::add_networks(&arguments.source, &folder, replace, &step)? {
+        bar.finish_and_clear();
+        println!("Name / name              {}  (liest Scans / reads scans)", reading::NETWORK_FOLDER);
+        println!("Lizenz / licence         Apache-2.0");
+        println!("liegt in / lies in       {}", target.display());
+        println!("wirksam ab dem nächsten Start / holds from the next start");
+        return Ok(ExitCode::SUCCESS);
+    }
     let adding = adding(arguments);
-    let ready = added::prepare(&adding, &folder, &|bytes| bar.inc(bytes))?;
+    let ready = added::prepare(&adding, &folder, &step)?;
     bar.finish_and_clear();
     let Ready { staged, manifest, notes, bytes, model } = ready;
     let name = manifest.name.clone();
