@@ -1,5 +1,8 @@
 """Reads generated papers with ours, pdftotext, pypdfium2 and Tesseract alone, one table.
 
+Ours reads scans and photos by the networks of PP-OCRv6, and for comparison by Tesseract as it does
+where they are not installed. Before, what the networks compute here is compared with onnxruntime.
+
 Every file has exact truth, since it was typeset from it. The character error rate is the edit
 distance over the characters of the truth, all white space counted as one blank, summed over all
 files of a kind; a file that gives an error counts as read empty. The truth runs row by row, so
@@ -19,6 +22,8 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
+
+import networks
 
 LANGUAGES = "deu+eng"
 SCAN_DPI = "150"
@@ -94,16 +99,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("papers", type=Path, help="the generator")
     parser.add_argument("reader", type=Path, help="the program read-file")
+    parser.add_argument("--networks", type=Path, required=True, help="folder with PP-OCRv6's files")
     parser.add_argument("--count", type=int, default=12, help="papers of each class")
     parser.add_argument("--scans", type=int, default=3, help="of these, recognised as scans and photos")
     parser.add_argument("--seed", type=int, default=7001)
     options = parser.parse_args()
 
     def ours(path: Path) -> str:
+        return output(options.reader, "--networks", options.networks, path)
+
+    def without(path: Path) -> str:
         return output(options.reader, path)
 
+    networks.compare(options.reader, options.networks)
     layers = {"ours": ours, "pdftotext": pdftotext, "pypdfium2": pypdfium}
-    recognisers = {"ours": ours, "Tesseract alone": tesseract}
+    recognisers = {"ours": ours, "ours, by Tesseract": without, "Tesseract alone": tesseract}
     scores: dict[tuple[str, str], Score] = {}
 
     def measure(kind: str, readers: dict, path: Path, truth: dict, pages: int) -> None:

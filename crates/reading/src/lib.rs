@@ -37,7 +37,9 @@ pub use config::{Child, Config, Ocr};
 pub use error::{FileError, Passed, Reason};
 pub use heic::heif_convert;
 pub use holder::{Law, LawSection, Part, PartContent, holds_files};
-pub use paddle::{NETWORK_FILES, NETWORK_FOLDER, NetworkFile, Networks, NetworksError};
+pub use paddle::{
+    NETWORK_FILES, NETWORK_FOLDER, NetworkFile, Networks, NetworksError, probe_network,
+};
 pub use paper::{Format, Page, Paper, Place, Rect, TextSource, Word};
 pub use protocol::Confinement;
 pub use reader::Reader;

@@ -106,6 +106,11 @@ impl<'a> Work<'a> {
         if taken >= self.limits.time_max { Err(self.limits.timed_out(taken)) } else { Ok(()) }
     }
 
+    /// Whether half of the time is gone.
+    pub(crate) fn is_half_spent(&self) -> bool {
+        self.started.elapsed() >= self.limits.time_max / 2
+    }
+
     pub(crate) fn check_pages(&self, pages: usize) -> Result<(), FileError> {
         let (allowed, actual) = (u64::from(self.limits.pages_max), widen(pages));
         if actual > allowed {

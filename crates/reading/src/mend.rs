@@ -40,7 +40,9 @@ fn is_word(part: &[char]) -> bool {
     let letters = part.iter().filter(|letter| letter.is_alphabetic()).count();
     let noughts = part.iter().filter(|letter| **letter == '0').count();
     let begins = matches!(part, ['0', second, ..] if second.is_lowercase());
-    noughts > 0 && letters + noughts == part.len() && letters >= if begins { 2 } else { 4 * noughts.min(2) }
+    noughts > 0
+        && letters + noughts == part.len()
+        && letters >= if begins { 2 } else { 4 * noughts.min(2) }
 }
 
 fn with_o(part: &[char]) -> Vec<char> {

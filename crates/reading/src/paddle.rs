@@ -9,6 +9,7 @@ use network::Network;
 use oblong::Oblong;
 use recognise::Letter;
 use rten::ThreadPool;
+use std::path::Path;
 use std::sync::Arc;
 
 mod detect;
@@ -41,6 +42,21 @@ impl std::fmt::Debug for Loaded {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Loaded").finish_non_exhaustive()
     }
+}
+
+/// What a network makes of one grey image of these edges, from -1 to 1: for comparing with other
+/// software.
+///
+/// # Errors
+/// When it cannot be loaded or computed.
+pub fn probe_network(
+    path: &Path,
+    image: &[f32],
+    height: usize,
+    width: usize,
+) -> Result<Vec<f32>, FileError> {
+    let network = Network::load(path, &Arc::new(ThreadPool::with_num_threads(1)))?;
+    Ok(network.run(image, height, width)?.values)
 }
 
 impl Loaded {

@@ -90,7 +90,12 @@ pub(crate) fn recognise(
     work: &Work<'_>,
 ) -> Result<Page, FileError> {
     let (width, height) = (size(gray.width) * scale, size(gray.height) * scale);
-    let found = match (work.networks()?, &work.limits.recogniser) {
+    let recogniser = work.limits.recogniser.as_ref();
+    let found = match (work.networks()?, recogniser) {
+        // What Tesseract reads of a long file in the time left is more than the networks would.
+        (Some(_), Some(recogniser)) if work.is_half_spent() => {
+            by_tesseract(recogniser, gray, scale, work)?
+        }
         (Some(networks), _) => networks.recognise(&gray, scale, work)?,
         (None, Some(recogniser)) => by_tesseract(recogniser, gray, scale, work)?,
         (None, None) => return Err(FileError::new(Reason::NoOcr, "an image")),

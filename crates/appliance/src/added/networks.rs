@@ -48,9 +48,8 @@ fn find(path: &Path) -> Result<Option<Source>, Error> {
     let file = BufReader::new(fs_err::File::open(path)?);
     let broken = |error| Error::Archive { path: path.to_owned(), source: Box::new(error) };
     let archive: zip::ZipArchive<_> = zip::ZipArchive::new(file).map_err(broken)?;
-    let below = BELOW.into_iter().find(|below| {
-        archive.index_for_name(&entry(below, first.name)).is_some()
-    });
+    let below =
+        BELOW.into_iter().find(|below| archive.index_for_name(&entry(below, first.name)).is_some());
     Ok(below.map(|below| Source::Archive(Box::new(archive), below)))
 }
 
@@ -67,7 +66,8 @@ impl Source {
             }
             Self::Archive(archive, below) => {
                 let name = entry(below, file.name);
-                let broken = |error| Error::Archive { path: (&name).into(), source: Box::new(error) };
+                let broken =
+                    |error| Error::Archive { path: (&name).into(), source: Box::new(error) };
                 let mut from = archive.by_name(&name).map_err(broken)?;
                 files::copy_new(&mut from, to, file.bytes, progress)?;
             }

@@ -71,7 +71,11 @@ fn list(config: &Config, layout: &Layout, with_facts: bool) -> Result<ExitCode> 
             }
             Err(error) => {
                 broken += 1;
-                println!("{}\n  NICHT IN ORDNUNG / BROKEN: {:#}", lies.display(), anyhow::Error::new(error));
+                println!(
+                    "{}\n  NICHT IN ORDNUNG / BROKEN: {:#}",
+                    lies.display(),
+                    anyhow::Error::new(error)
+                );
             }
         }
     }

@@ -1,13 +1,15 @@
 //! Reads files as the appliance does and prints their text: for trying and for measuring.
 //!
 //! `read-file [--networks FOLDER] FILE…` prints the text, pages parted by form feeds; times go to
-//! stderr. `read-file read-one` is the child process itself.
+//! stderr. `read-file probe NETWORK HEIGHT WIDTH` writes what a network makes of an image of waves, as
+//! little-endian floats. `read-file read-one` is the child process itself.
 
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for developers")]
 
 use reading::{Child, Config, Networks, Reader};
-use std::path::PathBuf;
+use std::io::{Error, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -16,7 +18,13 @@ fn main() -> ExitCode {
     if arguments.first().is_some_and(|first| first.as_os_str() == "read-one") {
         return reading::child_main();
     }
-    match read(&arguments) {
+    let done = match arguments.as_slice() {
+        [task, network, height, width] if task.as_os_str() == "probe" => {
+            probe(network, [height, width])
+        }
+        files => read(files),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("failed to read: {error}");
@@ -25,12 +33,30 @@ fn main() -> ExitCode {
     }
 }
 
+/// `benches/peers/networks.py` makes the same image.
+fn probe(network: &Path, edges: [&PathBuf; 2]) -> std::io::Result<()> {
+    let edge = |text: &PathBuf| text.to_string_lossy().parse::<u16>().map_err(Error::other);
+    let [height, width] = edges.map(edge);
+    let (height, width) = (height?, width?);
+    let wave = |y: u16, x: u16| {
+        let (x, y) = (f32::from(x), f32::from(y));
+        (x * 0.37).sin() * (y * 0.23 + x * 0.011).cos()
+    };
+    let image: Vec<f32> = (0..height).flat_map(|y| (0..width).map(move |x| wave(y, x))).collect();
+    let numbers = reading::probe_network(network, &image, height.into(), width.into());
+    let mut output = std::io::stdout().lock();
+    for number in numbers.map_err(Error::other)? {
+        output.write_all(&number.to_le_bytes())?;
+    }
+    output.flush()
+}
+
 fn read(files: &[PathBuf]) -> std::io::Result<()> {
     let program = std::env::current_exe()?;
     let mut config = Config::new(Child::Process { program, args: vec!["read-one".into()] });
     let files = match files {
         [flag, folder, files @ ..] if flag.as_os_str() == "--networks" => {
-            config.networks = Some(Networks::open(folder).map_err(std::io::Error::other)?);
+            config.networks = Some(Networks::open(folder).map_err(Error::other)?);
             files
         }
         files => files,

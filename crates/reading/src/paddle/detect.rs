@@ -30,7 +30,8 @@ const LONG: f64 = 3.0;
 pub(super) fn lines(network: &Network, gray: &Gray) -> Result<Vec<Oblong>, FileError> {
     let image = fit(gray)?;
     let (width, height) = (index(image.width()), index(image.height()));
-    let values: Vec<f32> = image.pixels().map(|pixel| f32::from(pixel.0[0]) / 127.5 - 1.0).collect();
+    let values: Vec<f32> =
+        image.pixels().map(|pixel| f32::from(pixel.0[0]) / 127.5 - 1.0).collect();
     let output = network.run(&values, height, width)?;
     if output.values.len() != width * height {
         return Err(FileError::new(Reason::Unreadable, "PP-OCR's detector gives another size"));
@@ -77,9 +78,11 @@ fn oblongs(map: &[f32], width: usize) -> Vec<Oblong> {
             smallest
         };
         let aside = oblong.along.dot(page).abs() < 0.5 && oblong.length > oblong.height;
-        let oblong = if oblong.along.dot(page) < 0.0 && !aside { oblong.reversed() } else { oblong };
+        let oblong =
+            if oblong.along.dot(page) < 0.0 && !aside { oblong.reversed() } else { oblong };
         // What stands across the page is read from below, as on the back of a book.
-        let oblong = if aside && oblong.along.cross(page) < 0.0 { oblong.reversed() } else { oblong };
+        let oblong =
+            if aside && oblong.along.cross(page) < 0.0 { oblong.reversed() } else { oblong };
         oblong.widened(WIDENED)
     };
     hulls.into_iter().map(settle).collect()

@@ -30,11 +30,21 @@ impl Network {
     }
 
     /// `grey` holds one image of these edges, row by row, from -1 (black) to 1 (white).
-    pub(super) fn run(&self, grey: &[f32], height: usize, width: usize) -> Result<Output, FileError> {
+    pub(super) fn run(
+        &self,
+        grey: &[f32],
+        height: usize,
+        width: usize,
+    ) -> Result<Output, FileError> {
+        if grey.len() != height * width {
+            return Err(failed("run", &"an image without all its pixels"));
+        }
         let image = NdTensor::from_data([1, 3, height, width], grey.repeat(3));
         let options = RunOptions::default().with_thread_pool(Some(Arc::clone(&self.pool)));
-        let output =
-            self.model.run_one(image.view().into(), Some(options)).map_err(|e| failed("run", &e))?;
+        let output = self
+            .model
+            .run_one(image.view().into(), Some(options))
+            .map_err(|e| failed("run", &e))?;
         let output: rten_tensor::Tensor<f32> =
             output.try_into().map_err(|error| failed("give numbers", &error))?;
         let shape = output.shape().to_vec();

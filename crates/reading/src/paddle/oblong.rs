@@ -19,10 +19,11 @@ impl Oblong {
     pub(super) fn smallest(hull: &[Point]) -> Option<Self> {
         let edges = hull.iter().zip(hull.iter().cycle().skip(1));
         let around = edges.filter_map(|(from, to)| Self::around(hull, *to - *from));
-        let smallest = around.min_by(|a, b| (a.length * a.height).total_cmp(&(b.length * b.height)));
-        smallest.filter(|_| hull.len() > 2).map(|found| {
-            if found.length >= found.height { found } else { found.quarter() }
-        })
+        let smallest =
+            around.min_by(|a, b| (a.length * a.height).total_cmp(&(b.length * b.height)));
+        smallest
+            .filter(|_| hull.len() > 2)
+            .map(|found| if found.length >= found.height { found } else { found.quarter() })
     }
 
     /// The rectangle around the points whose lines run in this direction. None without a direction.
@@ -81,7 +82,9 @@ impl Oblong {
     /// The point at these shares of the length and the height, from the top left of the line.
     pub(super) fn at(&self, along: f64, down: f64) -> Point {
         let across = Vec2::new(-self.along.y, self.along.x);
-        self.centre + self.along * (self.length * (along - 0.5)) + across * (self.height * (down - 0.5))
+        self.centre
+            + self.along * (self.length * (along - 0.5))
+            + across * (self.height * (down - 0.5))
     }
 
     /// Which way the line runs, in radians, clockwise from a line that runs to the right.

@@ -11,6 +11,8 @@ use hayro::kurbo::{Affine, Point};
 
 /// Lines read less surely than this are marks and patterns.
 const CONFIDENCE_MIN: f32 = 0.5;
+/// Lines that lean this much more than those around them lie on the page by themselves.
+const CROOKED: f64 = 0.05;
 /// The rectangle of a line is higher than its letters by this.
 const HIGHER: f64 = 1.5;
 
@@ -81,8 +83,8 @@ fn middle_angle(read: &[&ReadLine]) -> f64 {
     base + middle.map_or(0.0, |(off, _)| *off)
 }
 
-/// Gives short lines, whose own direction is chance, that of the long ones at their height: on a
-/// photograph taken at an angle, lines lean more the farther down they are.
+/// Gives all lines the lean of the long ones at their height, of which a single one's own is chance:
+/// on a photograph taken at an angle, lines lean more the farther down they are.
 fn level(lines: &mut [Line]) {
     let mut sums = [0.0_f64; 5];
     for line in lines.iter().filter(|line| line.is_long()) {
@@ -98,8 +100,12 @@ fn level(lines: &mut [Line]) {
     // Weighted least squares; without spread in height, the mean.
     let spread = xx - x * x / count;
     let grade = if spread > 1.0 { (xy - x * y / count) / spread } else { 0.0 };
-    for line in lines.iter_mut().filter(|line| !line.is_long()) {
-        line.slope = (y + grade * (count * line.middle - x)) / count;
+    for line in lines {
+        let fitted = (y + grade * (count * line.middle - x)) / count;
+        // A stamp keeps its own.
+        if !line.is_long() || (line.slope - fitted).abs() < CROOKED {
+            line.slope = fitted;
+        }
     }
 }
 

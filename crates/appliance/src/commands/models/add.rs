@@ -21,7 +21,10 @@ pub(super) fn add(config: &Config, layout: &Layout, arguments: AddModel) -> Resu
     let step = |bytes| bar.inc(bytes);
     if let Some(target) = added::add_networks(&arguments.source, &folder, replace, &step)? {
         bar.finish_and_clear();
-        println!("Name / name              {}  (liest Scans / reads scans)", reading::NETWORK_FOLDER);
+        println!(
+            "Name / name              {}  (liest Scans / reads scans)",
+            reading::NETWORK_FOLDER
+        );
         println!("Lizenz / licence         Apache-2.0");
         println!("liegt in / lies in       {}", target.display());
         println!("wirksam ab dem nächsten Start / holds from the next start");

@@ -90,9 +90,11 @@ fn short_lines_of_a_photograph_lean_as_those_at_their_height() {
         height: 10.0,
         pieces: vec![piece(0.0, right)],
     };
-    let mut lines =
-        [line(100.0, 0.01, 300.0), line(300.0, 0.03, 300.0), line(200.0, 0.0, 20.0)];
+    let mut lines = [line(100.0, 0.01, 300.0), line(300.0, 0.03, 300.0), line(200.0, 0.0, 20.0)];
     level(&mut lines);
     assert!((lines[2].slope - 0.02).abs() < 1e-9, "{}", lines[2].slope);
-    assert_eq!(lines[0].slope, 0.01);
+    assert!((lines[0].slope - 0.01).abs() < 1e-9);
+    lines[1].slope = 0.4;
+    level(&mut lines);
+    assert_eq!(lines[1].slope, 0.4);
 }
