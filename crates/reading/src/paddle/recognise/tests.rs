@@ -22,7 +22,7 @@ fn letters_are_told_apart_by_blanks_and_changes() {
 
 /// A picture whose brightness grows from left to right.
 fn slope() -> Gray {
-    let pixels = (0..100).flat_map(|_| (0..=200_u8).map(|x| x)).collect();
+    let pixels = (0..100).flat_map(|_| 0..=200_u8).collect();
     Gray::new(201, 100, pixels).unwrap()
 }
 
