@@ -6,6 +6,7 @@
 //! refuses to know what a paper means: classes, fields and decrees are other crates' business. It
 //! opens no network connection, ever.
 
+mod agree;
 mod child;
 mod config;
 mod confine;

@@ -114,3 +114,6 @@ impl Loaded {
         oblongs.into_iter().map(read).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use crate::error::{FileError, Reason};
 use crate::limits::{Recogniser, Work};
 use crate::paper::{Format, Page, Paper, TextSource, Word};
-use crate::{deskew, light, tesseract};
+use crate::{agree, deskew, light, tesseract};
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
 use image::{
@@ -20,6 +20,9 @@ const EDGE_SMALL: u32 = 2_200;
 const POINTS_PER_PIXEL: f32 = 72.0 / 200.0;
 /// Pages read less surely than this may lie on their side or head.
 const QUALITY_LOW: f32 = 0.7;
+/// Pages that the networks read less surely than this are read by Tesseract too. On others its
+/// objections are wrong oftener than the networks are.
+const QUALITY_DOUBTFUL: f32 = 0.95;
 
 /// A grey image, row by row from the top left.
 #[derive(Debug, Clone)]
@@ -96,7 +99,14 @@ pub(crate) fn recognise(
         (Some(_), Some(recogniser)) if work.is_half_spent() => {
             by_tesseract(recogniser, gray, scale, work)?
         }
-        (Some(networks), _) => networks.recognise(&gray, scale, work)?,
+        (Some(networks), Some(recogniser)) => {
+            let mut found = networks.recognise(&gray, scale, work)?;
+            if found.quality < QUALITY_DOUBTFUL && !found.words.is_empty() {
+                agree::weigh(&mut found, &by_tesseract(recogniser, gray, scale, work)?);
+            }
+            found
+        }
+        (Some(networks), None) => networks.recognise(&gray, scale, work)?,
         (None, Some(recogniser)) => by_tesseract(recogniser, gray, scale, work)?,
         (None, None) => return Err(FileError::new(Reason::NoOcr, "an image")),
     };

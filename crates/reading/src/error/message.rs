@@ -52,8 +52,8 @@ pub(super) fn german(error: &FileError) -> String {
             passed(error, |_, allowed, _| format!(": erlaubt sind {} Sekunden", allowed / 1000))
         ),
         Reason::NoOcr => "Die Datei enthält nur Bilder, und die Texterkennung ist nicht \
-             eingerichtet. Die Systemverwaltung kann sie einrichten: apt install tesseract-ocr \
-             tesseract-ocr-deu"
+             eingerichtet. Die Systemverwaltung kann sie einrichten: amtshilfe models add für \
+             PP-OCRv6, oder apt install tesseract-ocr tesseract-ocr-deu"
             .to_owned(),
     }
 }
@@ -102,7 +102,8 @@ pub(super) fn english(error: &FileError) -> String {
             passed(error, |_, allowed, _| format!(": allowed are {} seconds", allowed / 1000))
         ),
         Reason::NoOcr => "The file contains only images, and text recognition is not installed. \
-             The administrator can install it: apt install tesseract-ocr tesseract-ocr-deu"
+             The administrator can install it: amtshilfe models add for PP-OCRv6, or apt \
+             install tesseract-ocr tesseract-ocr-deu"
             .to_owned(),
     }
 }

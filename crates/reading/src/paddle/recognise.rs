@@ -14,6 +14,8 @@ const WIDTH_MAX: f64 = 2_400.0;
 const WIDTH_MIN: usize = 96;
 /// Widths are multiples of the pixels that make one step.
 const STEP: usize = 8;
+/// Between letters the network hesitates whether there is a space; it has one from here on.
+const SPACE_MIN: f32 = 0.1;
 /// Most samples for a pixel, along and across.
 const SAMPLES_MAX: u8 = 4;
 
@@ -97,13 +99,18 @@ fn brightness(gray: &Gray, point: Point) -> f32 {
     mix(upper, lower, down)
 }
 
-/// Letters are those labels that differ from the step before. `share` is the length of one step.
+/// Letters are those labels that differ from the step before; the last label is the space. `share` is the length of one step.
 fn decode(scores: &[f32], labels: usize, share: f64) -> Vec<Letter> {
     let mut letters: Vec<Letter> = Vec::new();
     let mut before = 0;
     for (number, step) in scores.chunks_exact(labels.max(1)).enumerate() {
         let best = step.iter().copied().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b));
-        let Some((label, confidence)) = best else { continue };
+        let Some((mut label, mut confidence)) = best else { continue };
+        if let (0, [.., space]) = (label, step)
+            && *space >= SPACE_MIN
+        {
+            (label, confidence) = (labels - 1, *space);
+        }
         let place = (ratio(number, 1) + 0.5) * share;
         match letters.last_mut() {
             Some(last) if label != 0 && label == before => {

@@ -22,6 +22,12 @@ pub(super) fn confidence(letters: &[Letter]) -> f32 {
     sum / f32::from(u16::try_from(letters.len()).unwrap_or(u16::MAX)).max(1.0)
 }
 
+/// How sure the least sure letter of a word is: half of the words below 0.75 are wrong. The mean hides
+/// one wrong letter among many.
+fn least(letters: &[Letter]) -> f32 {
+    letters.iter().map(|letter| letter.confidence).fold(1.0, f32::min)
+}
+
 /// Mean confidence of the letters of all these lines.
 pub(super) fn sureness(lines: &[ReadLine]) -> f32 {
     let letters: Vec<Letter> = lines.iter().flat_map(|line| line.letters.clone()).collect();
@@ -178,7 +184,7 @@ fn words(letters: &[Letter], alphabet: &[String]) -> Vec<Word> {
                 text: word.iter().map(text).map(narrow).collect(),
                 left: (first.place - reach).max(0.0),
                 right: (last.place + reach).min(1.0),
-                confidence: confidence(word),
+                confidence: least(word),
             });
         }
         letters = rest.get(1..).unwrap_or_default();

@@ -5,7 +5,7 @@ use lopdf::{Document, EncryptionState, EncryptionVersion, Permissions};
 use std::fmt::Write;
 
 mod form;
-mod scan;
+pub(crate) mod scan;
 
 /// A PDF whose pages have these contents, with Helvetica as F1 in the encoding of Windows.
 pub(crate) fn pdf(contents: &[&str]) -> Vec<u8> {

@@ -8,6 +8,7 @@ fn labels(scores: &[[f32; 3]]) -> Vec<usize> {
 #[test]
 fn letters_are_told_apart_by_blanks_and_changes() {
     let (blank, a, b) = ([0.9, 0.1, 0.0], [0.1, 0.8, 0.1], [0.2, 0.2, 0.6]);
+    // The last label, here `b`, is the space.
     assert_eq!(labels(&[blank, a, a, blank, a, b, b, blank]), [1, 1, 2]);
     assert_eq!(labels(&[blank, blank]), [0_usize; 0]);
     assert_eq!(labels(&[]), [0_usize; 0]);
@@ -18,6 +19,13 @@ fn letters_are_told_apart_by_blanks_and_changes() {
         Letter { label: 2, place: 0.875, confidence: 0.6 },
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_space_that_the_network_hesitates_about_is_one() {
+    let (a, blank, hesitating) = ([0.1, 0.9, 0.0], [0.99, 0.0, 0.01], [0.8, 0.0, 0.2]);
+    assert_eq!(labels(&[a, blank, a]), [1, 1]);
+    assert_eq!(labels(&[a, hesitating, a]), [1, 2, 1]);
 }
 
 /// A picture whose brightness grows from left to right.

@@ -32,7 +32,7 @@ fn with_recognition() -> Option<Limits> {
 }
 
 /// The letter as it comes off a scanner at 200 dpi, leaning by some degrees.
-fn scan(lean: f64) -> GrayImage {
+pub(crate) fn scan(lean: f64) -> GrayImage {
     let (sine, cosine) = (-lean).to_radians().sin_cos();
     let content = format!("BT /F1 13 Tf {cosine} {sine} {} {cosine} 72 700 Tm {LETTER} ET", -sine);
     let file = Pdf::new(pdf(&[&content])).unwrap();
