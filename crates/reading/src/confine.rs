@@ -50,7 +50,8 @@ pub(crate) fn confine(limits: &Limits) -> io::Result<Confinement> {
         libc::alarm(libc::c_uint::try_from(seconds).unwrap_or(libc::c_uint::MAX));
     }
     let files = landlock(limits).map_err(io::Error::other)?;
-    let calls = calls::filter(limits.recogniser.is_some()).is_ok();
+    let converts = limits.converter.as_ref().is_some_and(|converter| converter.held.is_some());
+    let calls = calls::filter(limits.recogniser.is_some() || converts).is_ok();
     Ok(match (files, calls) {
         (true, true) => Confinement::Full,
         (true, false) | (false, true) => Confinement::Partial,

@@ -73,8 +73,7 @@ pub(crate) fn read(bytes: &[u8], work: &Work<'_>) -> Result<Paper, FileError> {
     let Some(converter) = &work.limits.converter else {
         return Err(FileError::new(Reason::Unsupported, MISSING));
     };
-    // A child that recognises nothing may start no program either.
-    if work.limits.recogniser.is_none() {
+    if !work.limits.can_recognise() {
         return Err(FileError::new(Reason::NoOcr, "an image"));
     }
     let jpeg = convert(bytes, converter)?;
