@@ -297,10 +297,9 @@ class Documents(unittest.TestCase):
         self.fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: self.erase(""))
 
     def test_what_is_not_built_yet_says_so(self):
-        documents, jobs = contract().documents, contract().jobs
+        jobs = contract().jobs
         first = size(self.auditor)
         calls = [
-            lambda: list(self.department.documents.BundleApplication(documents.BundleApplicationRequest(), timeout=10)),
             lambda: self.department.jobs.SubmitJob(jobs.SubmitJobRequest(), timeout=10),
             lambda: list(self.department.jobs.WatchJob(jobs.WatchJobRequest(), timeout=10)),
         ]

@@ -37,6 +37,8 @@ pub(crate) enum Failure {
     Documents(#[source] documents::Error),
     #[error("check the application")]
     Check(#[source] documents::check::Error),
+    #[error("bind the bundle")]
+    Bundle(#[source] documents::paper::FileError),
     #[error("use the corpus")]
     Decrees(#[source] decrees::Error),
     #[error("use the case store")]
@@ -65,6 +67,7 @@ impl Failure {
             Failure::Inference(error) => inference_code(error),
             Failure::Documents(error) => documents_code(error),
             Failure::Check(error) => check_code(error),
+            Failure::Bundle(error) => bundle_code(error),
             Failure::Decrees(error) => decrees_code(error),
             Failure::Cases(error) => cases_code(error),
             Failure::Audit(error) => audit_code(error),
@@ -86,6 +89,7 @@ impl Failure {
             | Failure::Inference(_)
             | Failure::Documents(_)
             | Failure::Check(_)
+            | Failure::Bundle(_)
             | Failure::Decrees(_)
             | Failure::Cases(_)
             | Failure::Audit(_)
@@ -140,6 +144,7 @@ impl Failure {
             | Failure::Inference(_)
             | Failure::Documents(_)
             | Failure::Check(_)
+            | Failure::Bundle(_)
             | Failure::Decrees(_)
             | Failure::Cases(_)
             | Failure::Audit(_)
@@ -171,6 +176,7 @@ impl Failure {
             | Failure::Unimplemented
             | Failure::Panicked
             | Failure::Check(_)
+            | Failure::Bundle(_)
             | Failure::Decrees(_)
             | Failure::Cases(_)
             | Failure::Audit(_)
@@ -227,11 +233,15 @@ impl Failure {
             {
                 (format!("cannot {error}"), "Die Anfrage ist nicht gültig.".into())
             }
+            Failure::Bundle(error) if code == Code::ResourceExhausted => {
+                (error.message("en"), error.message("de"))
+            }
             Failure::DeadlineExceeded
             | Failure::Panicked
             | Failure::Inference(_)
             | Failure::Documents(_)
             | Failure::Check(_)
+            | Failure::Bundle(_)
             | Failure::Decrees(_)
             | Failure::Cases(_)
             | Failure::Audit(_)
@@ -366,6 +376,19 @@ fn inference_code(error: &inference::Error) -> Code {
 fn documents_code(error: &documents::Error) -> Code {
     match error {
         documents::Error::Engine(error) => inference_code(error),
+    }
+}
+
+fn bundle_code(error: &documents::paper::FileError) -> Code {
+    use documents::paper::Reason;
+    match error.reason {
+        Reason::TooLarge | Reason::TooManyPages => Code::ResourceExhausted,
+        Reason::TimedOut => Code::DeadlineExceeded,
+        Reason::Empty
+        | Reason::Encrypted
+        | Reason::Unreadable
+        | Reason::Unsupported
+        | Reason::NoOcr => Code::Internal,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod bundle;
 mod citations;
 mod classify_stream;
 mod correct;

@@ -1,9 +1,10 @@
 //! The child's side: confine, read one file, answer, end.
 
+use crate::binding::{self, Binding, Sent};
 use crate::confine;
 use crate::error::{FileError, Reason};
 use crate::heic;
-use crate::holder::{self, Part};
+use crate::holder::{self, Part, PartContent};
 use crate::limits::{Limits, Work};
 use crate::paper::Paper;
 use crate::protocol::{self, Answer, Task};
@@ -68,6 +69,10 @@ fn serve() -> io::Result<()> {
             let result = unpack_guarded(bytes, hint, limits);
             protocol::write_parts(&mut output, result, confinement)?;
         }
+        Task::Bind { sent, binding } => {
+            let result = bind_guarded(bytes, sent, binding, limits);
+            protocol::write_parts(&mut output, result.map(|part| vec![part]), confinement)?;
+        }
     }
     output.flush()
 }
@@ -88,6 +93,19 @@ pub(crate) fn unpack_guarded(
     limits: Limits,
 ) -> Result<Vec<Part>, FileError> {
     guarded(move || holder::unpack(&bytes, &hint, &Work::start(&limits)))
+}
+
+/// Binds several files into one.
+pub(crate) fn bind_guarded(
+    bytes: Vec<u8>,
+    sent: Vec<Sent>,
+    binding: Binding,
+    limits: Limits,
+) -> Result<Part, FileError> {
+    guarded(move || {
+        let bound = binding::bind(&bytes, &sent, &binding, &Work::start(&limits))?;
+        Ok(Part { name: binding.title, content: PartContent::File(bound) })
+    })
 }
 
 /// Works on a thread with a deep stack; a panic is the file's fault and becomes an error.

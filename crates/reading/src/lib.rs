@@ -7,6 +7,7 @@
 //! opens no network connection, ever.
 
 mod agree;
+mod binding;
 mod child;
 mod config;
 mod confine;
@@ -33,6 +34,7 @@ mod rtf;
 mod sniff;
 mod tesseract;
 
+pub use binding::{Binding, Bound};
 pub use child::child_main;
 pub use config::{Child, Config, Ocr};
 pub use error::{FileError, Passed, Reason};

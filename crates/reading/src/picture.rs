@@ -12,6 +12,10 @@ use image::{
 };
 use std::io::Cursor;
 
+mod shown;
+
+pub(crate) use shown::{Shown, shown};
+
 /// Longest edge that is worth recognising; larger photographs are scaled down.
 const EDGE_MAX: u32 = 5_000;
 /// Longest edge up to which an image is enlarged: a sheet at 190 dots per inch.

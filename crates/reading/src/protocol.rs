@@ -4,6 +4,7 @@
 //!
 //! The parent trusts the answer no more than the file: whoever took over the child writes it.
 
+use crate::binding::{Binding, Sent};
 use crate::error::{FileError, Reason};
 use crate::holder::{self, Part};
 use crate::limits::{Limits, widen};
@@ -27,12 +28,19 @@ pub(crate) struct Request {
 }
 
 /// What is asked of the child.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Task {
     /// The text of one file.
     Read,
     /// The files that one file holds.
     Unpack,
+    /// One PDF of several files, as a single part.
+    Bind {
+        /// How long each is.
+        sent: Vec<Sent>,
+        /// What becomes of them.
+        binding: Binding,
+    },
 }
 
 #[derive(Debug, Serialize, Deserialize)]

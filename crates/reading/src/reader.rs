@@ -1,10 +1,11 @@
 //! The caller's side: one child process per file, killed at its time limit.
 
+use crate::binding::{Binding, Sent};
 use crate::child;
 use crate::config::{Child, Config, Ocr};
 use crate::error::{CHILD_ENDED, FileError, MEMORY, Reason};
 use crate::heic;
-use crate::holder::Part;
+use crate::holder::{Part, PartContent};
 use crate::limits::{Limits, Work, widen};
 use crate::paddle::{NETWORK_FILES, NETWORK_FOLDER};
 use crate::paper::Paper;
@@ -12,6 +13,7 @@ use crate::plain;
 use crate::protocol::{self, Answer, Confinement, Request, Task};
 use crate::sniff;
 use crate::tesseract;
+use bytes::Bytes;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -143,6 +145,54 @@ impl Reader {
                 let (result, confinement) = protocol::decode_parts(&output)?;
                 self.warn_once(confinement);
                 result
+            }
+        }
+    }
+
+    /// Binds files into one PDF: a cover sheet, then the documents in their order, each with a bookmark and
+    /// every page unchanged; what is no page is attached. The files together may have as many bytes as one
+    /// file may.
+    ///
+    /// # Errors
+    /// [`Reason::TooLarge`], and what ends the process that binds. A file that cannot be taken over is attached
+    /// and no error.
+    pub async fn bind(
+        &self,
+        files: &[(String, Bytes)],
+        binding: Binding,
+    ) -> Result<Vec<u8>, FileError> {
+        let limits = &self.shared.limits;
+        let sent: Vec<Sent> = files
+            .iter()
+            .map(|(name, bytes)| Sent { name: name.clone(), length: bytes.len() })
+            .collect();
+        self.check_size(sent.iter().map(|file| file.length).sum())?;
+        let bytes: Vec<u8> = files.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+        let Ok(_permit) = self.shared.children.acquire().await else {
+            return Err(FileError::new(Reason::Unreadable, "the reader is closed"));
+        };
+        let bound = match &self.shared.config.child {
+            Child::InProcess => {
+                let limits = limits.clone();
+                let binding = move || child::bind_guarded(bytes, sent, binding, limits);
+                tokio::task::spawn_blocking(binding).await.unwrap_or_else(|error| {
+                    Err(FileError::new(Reason::Unreadable, format!("join: {error}")))
+                })?
+            }
+            Child::Process { program, args } => {
+                let (filename_hint, task) = (String::new(), Task::Bind { sent, binding });
+                let request = Request { filename_hint, limits: limits.clone(), task, held: false };
+                let output = self.ask_child(program, args, &request, &bytes).await?;
+                let (result, confinement) = protocol::decode_parts(&output)?;
+                self.warn_once(confinement);
+                result?.pop().ok_or_else(|| FileError::new(Reason::Unreadable, "no bundle came"))?
+            }
+        };
+        match bound.content {
+            PartContent::File(pdf) => Ok(pdf),
+            PartContent::Refused(error) => Err(error),
+            PartContent::Message { .. } | PartContent::Law(_) => {
+                Err(FileError::new(Reason::Unreadable, "no bundle came"))
             }
         }
     }

@@ -42,6 +42,7 @@ pub(crate) struct Shape<A> {
 pub(crate) struct Sender<A> {
     messages: mpsc::Sender<Result<A, Status>>,
     digest: Sha256,
+    closing: Option<A>,
 }
 
 impl<A: Answer> Sender<A> {
@@ -50,6 +51,19 @@ impl<A: Answer> Sender<A> {
         self.digest.update(message.encode_to_vec());
         let sent = self.messages.send(Ok(message)).await;
         sent.map_err(|_| Failure::Broken(Box::new(Status::cancelled("the client left"))))
+    }
+
+    /// The last message, with the place of the record.
+    fn last(self, provenance: Provenance, other: fn(Provenance) -> A) -> A {
+        let Some(mut closing) = self.closing else { return other(provenance) };
+        closing.stamp(|| provenance);
+        closing
+    }
+
+    /// The last message, which leaves with the record; without it that of the [`Shape`].
+    pub(crate) fn close_with(&mut self, message: A) {
+        self.digest.update(message.encode_to_vec());
+        self.closing = Some(message);
     }
 }
 
@@ -78,14 +92,16 @@ where
     let question = request.into_inner();
     let input = question.encode_to_vec();
     let (inference_id, key) = (Uuid::now_v7(), CaseKey::ephemeral());
-    let checked = permit(state, &edge, None, None).and_then(|permit| {
+    let raw_mode = question.mode();
+    let mode = raw_mode.and_then(convert::mode);
+    let checked = permit(state, &edge, raw_mode, mode).and_then(|permit| {
         let call = Call { permit, inference_id, deadline: edge.deadline };
         check(state, &call, question)
     });
     let code = checked.as_ref().map_or_else(Failure::code, |_| Code::Ok);
     let mut note = checked.as_ref().err().map(Note::refused).unwrap_or_default();
     note.kind = Some(if checked.is_ok() { Kind::Start } else { Kind::Call });
-    let mut record = entry(&edge, None, convert::code_name(code), &note);
+    let mut record = entry(&edge, mode, convert::code_name(code), &note);
     record.inference = hex::encode(key.mac("inference", inference_id.as_bytes()));
     record.input_digest = key.mac("input", &input).to_vec();
     if checked.is_err() {
@@ -101,7 +117,7 @@ where
         let opening = first(provenance(inference_id, start_index, &note));
         // A client that has left is noticed at the next message; the end is recorded all the same.
         drop(messages.send(Ok(opening)).await);
-        let sender = Sender { messages: messages.clone(), digest: Sha256::new() };
+        let sender = Sender { messages: messages.clone(), digest: Sha256::new(), closing: None };
         let worked = guarded(work(state.clone(), asked, sender), edge.deadline).await;
         let code = worked.as_ref().map_or_else(Failure::code, |_| Code::Ok);
         observe(method, code, started);
@@ -113,7 +129,7 @@ where
             }
         };
         note.kind = Some(Kind::End);
-        let mut record = entry(&edge, None, convert::code_name(code), &note);
+        let mut record = entry(&edge, mode, convert::code_name(code), &note);
         record.start_index = Some(start_index);
         record.inference = hex::encode(key.mac("inference", inference_id.as_bytes()));
         if let Ok(sender) = &worked {
@@ -124,7 +140,7 @@ where
                 let index = recorded.index();
                 let ended = recorded.into_inner();
                 ended
-                    .map(|_| last(provenance(inference_id, index, &note)))
+                    .map(|sender| sender.last(provenance(inference_id, index, &note), last))
                     .map_err(|failure| failure.status(inference_id))
             }
             Err(error) => Err(not_recorded(&error)),

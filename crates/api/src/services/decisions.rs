@@ -130,8 +130,8 @@ fn corrected<'a>(
         ("corrected", "") if class => refuse("say which class it is"),
         (_, "") => Ok(None),
         ("corrected", id) => {
-            let known = knowledge.class(id).is_some()
-                || (!class && knowledge.application_types("de").iter().any(|kind| kind.id == id));
+            let known =
+                knowledge.class(id).is_some() || (!class && knowledge.has_application_type(id));
             if known {
                 Ok(Some(id))
             } else {

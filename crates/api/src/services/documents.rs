@@ -1,16 +1,15 @@
 //! `DocumentService`: what a paper is, what it says, whether an application is complete and coherent.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 
 use access::Mode;
 use cases::CaseKey;
 use documents::check::{self, Application, Settings, UnreadFile};
 use documents::{InputPaper, Knowledge};
-use futures_util::Stream;
 use tonic::{Request, Response, Status};
 
 use crate::State;
+use crate::call::stream::Messages;
 use crate::call::{Answer, Call, Note, Question, unary};
 use crate::convert;
 use crate::convert::documents as to;
@@ -24,9 +23,6 @@ use crate::recent::Decidable;
 pub(crate) struct Service {
     pub(crate) state: State,
 }
-
-/// The stream type of methods that are not built yet.
-type Nothing<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 macro_rules! question {
     ($($name:ident $(.$mode:ident)?),* $(,)?) => {$(
@@ -114,14 +110,13 @@ impl DocumentService for Service {
         unary(&self.state, method, request, super::decisions::record).await
     }
 
-    type BundleApplicationStream = Nothing<proto::BundleApplicationResponse>;
+    type BundleApplicationStream = Messages<proto::BundleApplicationResponse>;
 
     async fn bundle_application(
         &self,
         request: Request<proto::BundleApplicationRequest>,
     ) -> Result<Response<Self::BundleApplicationStream>, Status> {
-        let method = "amtshilfe.v1.DocumentService/BundleApplication";
-        Err(super::jobs::not_built(&self.state, method, request).await)
+        super::bundle::answer(&self.state, request).await
     }
 
     async fn list_document_classes(
@@ -348,7 +343,7 @@ fn rules_note(knowledge: &Knowledge) -> Note {
 }
 
 /// In the applicant's mode nothing is read before the applicant has agreed.
-fn consent(call: &Call, consent: Option<&proto::Consent>) -> Result<(), Failure> {
+pub(super) fn consent(call: &Call, consent: Option<&proto::Consent>) -> Result<(), Failure> {
     let granted = consent.is_some_and(|consent| consent.granted);
     if call.permit.mode() == Some(Mode::Applicant) && !granted {
         return Err(Failure::ConsentMissing);
@@ -356,7 +351,7 @@ fn consent(call: &Call, consent: Option<&proto::Consent>) -> Result<(), Failure>
     Ok(())
 }
 
-fn consent_language(consent: Option<&proto::Consent>) -> &str {
+pub(super) fn consent_language(consent: Option<&proto::Consent>) -> &str {
     consent.map(|consent| consent.language.as_str()).filter(|tag| !tag.is_empty()).unwrap_or("de")
 }
 
@@ -415,11 +410,11 @@ pub(super) fn lane(call: &Call, urgency: i32) -> inference::Lane {
     }
 }
 
-fn unread(error: &proto::FileError) -> UnreadFile {
+pub(super) fn unread(error: &proto::FileError) -> UnreadFile {
     UnreadFile { file_index: error.file_index, filename: error.filename.clone() }
 }
 
-fn papers(read: &files::Read) -> Vec<InputPaper<'_>> {
+pub(super) fn papers(read: &files::Read) -> Vec<InputPaper<'_>> {
     read.papers.iter().map(input).collect()
 }
 
@@ -427,7 +422,7 @@ fn input(read: &files::ReadPaper) -> InputPaper<'_> {
     InputPaper { file_index: read.file_index, filename: &read.filename, paper: &read.paper }
 }
 
-fn count_files(note: &mut Note, read: &files::Read) {
+pub(super) fn count_files(note: &mut Note, read: &files::Read) {
     note.fact("files", read.papers.len() + read.errors.len());
     note.fact("file_errors", read.errors.len());
     note.fact("pages", read.papers.iter().map(|read| read.paper.pages.len()).sum::<usize>());
@@ -435,7 +430,11 @@ fn count_files(note: &mut Note, read: &files::Read) {
 
 /// In office mode the record names the classes found, and a person may decide on each; in applicant mode it
 /// only counts.
-fn name_classes<'a>(note: &mut Note, call: &Call, classes: impl Iterator<Item = &'a str>) {
+pub(super) fn name_classes<'a>(
+    note: &mut Note,
+    call: &Call,
+    classes: impl Iterator<Item = &'a str>,
+) {
     let mut classes: Vec<&str> = classes.collect();
     note.fact("documents", classes.len());
     if call.permit.mode() == Some(Mode::Office) {
