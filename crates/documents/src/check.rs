@@ -11,7 +11,7 @@ mod case;
 mod checklist;
 mod condition;
 mod form;
-mod names;
+pub(crate) mod names;
 mod papers;
 mod proposals;
 mod rules;

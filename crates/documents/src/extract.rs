@@ -10,6 +10,7 @@ mod section;
 mod value;
 mod zone;
 
+use crate::check::names::{self, Likeness};
 use crate::classify::zone as zones;
 use crate::knowledge::{DocumentClass, FieldSpec, FieldType};
 use crate::text::{PageText, fold, words};
@@ -190,7 +191,7 @@ impl Sheet<'_, '_> {
         let Some((zone, _)) = found else { return Vec::new() };
         let Some(page) = self.input.pages(zone.page, zone.page).next() else { return Vec::new() };
         let place = self.input.place(page, zone.start, zone.end);
-        zone::fields(self.class, &zone.data)
+        zone::fields(self.class, &zone.data, zone.sure)
             .into_iter()
             .map(|(name, value, confidence)| Field {
                 name,
@@ -209,7 +210,10 @@ fn settle(printed: Option<Field>, zoned: Option<Field>) -> Option<Field> {
         (Some(printed), Some(zoned)) => {
             let letters =
                 |text: &str| fold(text).chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-            if letters(&printed.value) == letters(&zoned.value) {
+            // A zone writes a name in one of several transliterations.
+            let same_name = ["surname", "given_names"].contains(&printed.name.as_str())
+                && names::compare(&printed.value, &zoned.value) == Likeness::Same;
+            if same_name || letters(&printed.value) == letters(&zoned.value) {
                 return Some(Field {
                     confidence: printed.confidence.max(zoned.confidence),
                     ..printed

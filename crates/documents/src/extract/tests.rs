@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use reading::{Format, Page, Paper, Rect, TextSource, Word};
 
 use super::*;
+use crate::Place;
 
 fn document(class: &str) -> ClassifiedDocument {
     ClassifiedDocument {
@@ -113,4 +114,34 @@ fn nothing_is_read_from_papers_about_health_and_offences() {
         let text = "Attest\nName: Max Muster\nDatum: 01.02.2026\nGültig bis: 01.02.2027";
         assert_eq!(read(class, page(text, Vec::new())).fields, []);
     }
+}
+
+#[test]
+fn a_name_keeps_its_letters_whichever_transliteration_the_zone_has() {
+    let field = |name: &str, value: &str, confidence: f64| Field {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        raw: value.to_owned(),
+        confidence,
+        place: Place {
+            file_index: 0,
+            filename: "paper.pdf".to_owned(),
+            page: 1,
+            start: 0,
+            end: 1,
+            rect: None,
+            quote: value.to_owned(),
+        },
+    };
+    for (printed, zoned) in
+        [("Öztürk", "OEZTUERK"), ("Öztürk", "OZTURK"), ("Nguyễn", "NGUYEN"), ("Groß", "GROSS")]
+    {
+        let settled =
+            settle(Some(field("surname", printed, 0.8)), Some(field("surname", zoned, 0.93)));
+        let settled = settled.unwrap();
+        assert_eq!((settled.value.as_str(), settled.confidence), (printed, 0.93));
+    }
+    let settled =
+        settle(Some(field("surname", "Kaya", 0.8)), Some(field("surname", "YILMAZ", 0.93)));
+    assert_eq!(settled.unwrap().value, "YILMAZ");
 }

@@ -4,16 +4,25 @@ use mrz::{MrzData, MrzDate, Sex};
 
 use crate::knowledge::DocumentClass;
 
+/// How sure a value of a zone is at most whose check digits do not vouch for what was read.
+const UNSURE_MAX: f64 = 0.75;
+
 /// Name and value of every field of the class that the zone holds, and how sure it is.
-pub(super) fn fields(class: &DocumentClass, data: &MrzData) -> Vec<(String, String, f64)> {
+pub(super) fn fields(
+    class: &DocumentClass,
+    data: &MrzData,
+    is_sure: bool,
+) -> Vec<(String, String, f64)> {
     let sure = |checked: Option<bool>| match checked {
         Some(true) => 0.99,
         Some(false) => 0.4,
         None => 0.9,
     };
+    // Digits that agree only after a repair may agree by chance: what is printed elsewhere wins then.
+    let most: f64 = if is_sure { 1.0 } else { UNSURE_MAX };
     let checks = &data.checks;
     let number = data.full_document_number().trim_end_matches('<').to_owned();
-    let lines = if data.checksum_consistent() { 0.99 } else { 0.6 };
+    let lines = if is_sure { 0.99 } else { 0.6 };
     let mut values: Vec<(&str, String, f64)> = vec![
         ("mrz", data.mrz_lines.clone(), lines),
         ("document_type", data.document_type.clone(), 0.95),
@@ -43,6 +52,6 @@ pub(super) fn fields(class: &DocumentClass, data: &MrzData) -> Vec<(String, Stri
     values
         .into_iter()
         .filter(|(name, value, _)| class.field(name).is_some() && !value.is_empty())
-        .map(|(name, value, confidence)| (name.to_owned(), value, confidence))
+        .map(|(name, value, confidence)| (name.to_owned(), value, confidence.min(most)))
         .collect()
 }
