@@ -17,6 +17,7 @@ import re
 import subprocess
 import tempfile
 import time
+import unicodedata
 from pathlib import Path
 
 import pypdfium2
@@ -95,6 +96,32 @@ class Score:
                 f"{self.seconds:.1f} | {speed:.2f} | {zones} |")
 
 
+def names(papers: Path, readers: dict, folder: Path) -> None:
+    """Which names stand letter by letter on a line of their own, by orthography; formatting marks aside."""
+    subprocess.run([str(papers), "names", "--out", str(folder)], check=True, stdout=subprocess.DEVNULL)
+    right: dict[tuple[str, str], int] = {}
+    asked: dict[str, int] = {}
+    for path in sorted(folder.glob("*.truth.json")):
+        groups = json.loads(path.read_text())["groups"]
+        for name, read in readers.items():
+            text = re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", read(path.with_name(f"{path.name[:7]}.pdf")))
+            lines = {unicodedata.normalize("NFC", plain(line)) for line in re.split("[\n\f]", text)}
+            for group in groups:
+                key = (group["orthography"], name)
+                wanted = [unicodedata.normalize("NFC", one) for one in group["names"]]
+                right[key] = right.get(key, 0) + sum(one in lines for one in wanted)
+        for group in groups:
+            asked[group["orthography"]] = asked.get(group["orthography"], 0) + len(group["names"])
+    print("\nNames in a digital PDF, letter by letter, of all; aimed at are 99 % by ours.\n")
+    print("| orthography | names | " + " | ".join(readers) + " |")
+    print("|---|---:|" + "---:|" * len(readers))
+    for orthography, count in asked.items():
+        print(f"| {orthography} | {count} | " + " | ".join(str(right[orthography, one]) for one in readers) + " |")
+    total = {one: sum(right[orthography, one] for orthography in asked) for one in readers}
+    whole = sum(asked.values())
+    print(f"| all | {whole} | " + " | ".join(f"{total[one]} ({100 * total[one] / whole:.1f} %)" for one in readers) + " |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("papers", type=Path, help="the generator")
@@ -149,6 +176,8 @@ def main() -> None:
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
     for (kind, name), score in scores.items():
         print(score.row(kind, name))
+    with tempfile.TemporaryDirectory() as name:
+        names(options.papers, layers, Path(name))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 mod columns;
 pub(crate) mod lines;
 mod rows;
+pub(crate) mod script;
 
 /// A letter on the page, in points from the top left.
 #[derive(Debug, Clone, Copy)]
@@ -126,16 +127,19 @@ impl Writer {
             });
             self.push(if apart { "\n\n" } else { "\n" });
         }
-        let mut right = None;
-        for piece in &row.pieces {
-            match right {
-                Some(right) if piece.left - right > 2.0 * CELL_GAP * row.size => self.push("  "),
-                Some(_) => self.push(" "),
-                None => {}
+        let pieces = script::in_order(&row.pieces, row.size);
+        for ((piece, apart), index) in pieces.into_iter().zip(0_u32..) {
+            match (index, apart) {
+                (0, _) => {}
+                (_, true) => self.push("  "),
+                (_, false) => self.push(" "),
             }
-            right = Some(piece.right);
             let start = self.characters;
-            let text: String = piece.text.nfc().collect();
+            // Recognised words come in the order of reading.
+            let text: String = match self.source {
+                TextSource::Ocr => piece.text.nfc().collect(),
+                TextSource::Digital | TextSource::Form => script::read(&piece.text),
+            };
             self.push(&text);
             let (rect, end, confidence) = (piece.rect, self.characters, piece.confidence);
             self.words.push(Word { start, end, rect, confidence, source: self.source });

@@ -15,6 +15,7 @@ pub mod generate;
 pub mod grammar;
 pub mod layouts;
 pub mod measure;
+pub mod names;
 pub mod origins;
 pub mod own;
 pub mod paper;

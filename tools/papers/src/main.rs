@@ -7,7 +7,7 @@ use papers::day::Day;
 use papers::generate::{self, Order};
 use papers::measure::{self, Judge};
 use papers::paper::Format;
-use papers::{own, samples, train};
+use papers::{names, own, samples, train};
 use std::path::PathBuf;
 
 /// Makes invented papers, with the truth about each as JSON, and trains the document classifier.
@@ -42,6 +42,12 @@ enum Command {
         /// Kinds of files.
         #[arg(long, value_delimiter = ',', default_value = "pdf")]
         formats: Vec<Format>,
+    },
+    /// Writes names in eight orthographies as PDF in several fonts, with the truth about each as JSON.
+    Names {
+        /// Folder to write.
+        #[arg(long)]
+        out: PathBuf,
     },
     /// Writes the samples that the repository carries.
     Samples {
@@ -102,6 +108,11 @@ fn main() -> Result<()> {
             let order = Order { seed, count, classes, formats, today };
             let written = generate::write(&order, &out)?;
             say(&format!("{written} papers in {}", out.display()));
+            Ok(())
+        }
+        Command::Names { out } => {
+            let set = names::write(&out)?;
+            say(&format!("{set} names in {}", out.display()));
             Ok(())
         }
         Command::Samples { out } => {

@@ -107,3 +107,26 @@ fn nothing_is_nothing_and_much_is_bounded() {
         (0..20_u8).flat_map(|part| lay(&rows, 10.0, f64::from(part) * 3060.0)).collect();
     assert_eq!(order(many).0.lines().filter(|line| !line.is_empty()).count(), 255 * 20);
 }
+
+#[test]
+fn scripts_that_run_from_right_to_left_are_read_so() {
+    // As the letters stand on the page, from left to right.
+    for (seen, read) in [
+        (
+            "Name: \u{64a}\u{632}\u{648}\u{631} \u{644}\u{64a}\u{644}",
+            "Name: \u{644}\u{64a}\u{644} \u{631}\u{648}\u{632}\u{64a}",
+        ),
+        ("\u{5d0}\u{5d1} 12 \u{5d2}\u{5d3} Weg", "\u{5d3}\u{5d2} 12 \u{5d1}\u{5d0} Weg"),
+        ("\u{5d0}12\u{5d1}", "\u{5d1}12\u{5d0}"),
+        ("(\u{5d0}\u{5d1})", "(\u{5d1}\u{5d0})"),
+        ("Nr. 12 (Weg)", "Nr. 12 (Weg)"),
+        // Final and initial shapes of two letters.
+        ("\u{feee}\u{fedf}", "\u{644}\u{648}"),
+        // Columns stay in their places.
+        ("\u{5d0}\u{5d1}       \u{5d2}\u{5d3}", "\u{5d1}\u{5d0}  \u{5d3}\u{5d2}"),
+    ] {
+        let (text, words) = order(lay(&[seen], 50.0, 80.0));
+        assert_eq!(text, read, "{seen}");
+        assert!(words.windows(2).all(|pair| pair[0].end < pair[1].start));
+    }
+}

@@ -4,7 +4,7 @@
 //! channel for forgers and for instructions to machines.
 
 use crate::error::{FileError, Reason};
-use crate::layout::Glyph;
+use crate::layout::{Glyph, script};
 use hayro::hayro_interpret::font::{Glyph as PdfGlyph, GlyphRun};
 use hayro::hayro_interpret::hayro_cmap::BfString;
 use hayro::hayro_interpret::{
@@ -120,7 +120,11 @@ impl Collector {
                 vec!['\u{fffd}']
             }
         };
-        // A ligature's letters share its width.
+        // A ligature's letters share its width, in the direction in which they run.
+        let mut letters = letters;
+        if letters.iter().all(|letter| script::runs_left(*letter)) {
+            letters.reverse();
+        }
         let parts = letters.len().max(1);
         for (letter, index) in letters.into_iter().zip(0_u32..) {
             let of = f64::from(u32::try_from(parts).unwrap_or(1));
