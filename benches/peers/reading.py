@@ -139,7 +139,7 @@ def main() -> None:
         return output(options.reader, path)
 
     networks.compare(options.reader, options.networks)
-    layers = {"ours": ours, "pdftotext": pdftotext, "pypdfium2": pypdfium}
+    layers = {"ours": without, "pdftotext": pdftotext, "pypdfium2": pypdfium}
     recognisers = {"ours": ours, "ours, by Tesseract": without, "Tesseract alone": tesseract}
     scores: dict[tuple[str, str], Score] = {}
 
