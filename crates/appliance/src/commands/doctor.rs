@@ -132,7 +132,12 @@ fn heic() -> Finding {
 fn scans(context: &Invocation, layout: &Layout) -> Finding {
     let networks = context.config(layout).and_then(|config| Ok(networks(&config, layout)?));
     match networks {
-        Ok(Some(_)) => Finding::Good("PP-OCRv6".to_owned()),
+        Ok(Some(_)) => match tesseract(context, layout) {
+            Finding::Good(second) => {
+                Finding::Good(format!("PP-OCRv6, zweiter Leser / second reader {second}"))
+            }
+            Finding::Less(_) | Finding::Bad(_) => Finding::Good("PP-OCRv6".to_owned()),
+        },
         Ok(None) => tesseract(context, layout),
         Err(error) => Finding::Bad(format!("{error:#}")),
     }
