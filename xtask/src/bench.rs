@@ -29,6 +29,8 @@ enum What {
     /// Reading of generated papers, with PP-OCRv6 and without, against pdftotext, pypdfium2 and Tesseract
     /// alone: errors, time; and the networks' numbers against onnxruntime's.
     Reading,
+    /// Memory of the server after 500 and after 5,000 papers, and the latency of one.
+    Steady,
     /// Files that are small to send and large to read: outcome, processor time and memory of each.
     Bombs,
 }
@@ -43,7 +45,7 @@ pub(crate) struct Options {
     /// German text; default: the sample decrees.
     #[arg(long, value_name = "FILE")]
     texts: Option<PathBuf>,
-    /// Serving, embedders, search: a built `amtshilfe` instead of this checkout's release build.
+    /// Serving, embedders, search, steady: a built `amtshilfe` instead of this checkout's release build.
     #[arg(long, value_name = "FILE")]
     appliance: Option<PathBuf>,
     /// Embedders, search: folder that has the retrieval sets beside it, as for `measure`.
@@ -82,6 +84,16 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             let mut call = Command::new(python);
             call.arg(workspace.root.join("benches/peers/serving.py"));
             call.arg(appliance(workspace, options)?).arg(model).arg(texts).arg(encoder(workspace)?);
+            call.arg("--proto").arg(workspace.root.join("proto"));
+            succeed(call.args(&options.arguments))?;
+        }
+        What::Steady => {
+            let peers = workspace.root.join("benches/peers");
+            let requirements = peers.join("steady/requirements.txt");
+            let python = installed(&workspace.target.join("venv-steady"), &requirements)?;
+            let mut call = Command::new(python);
+            call.arg(peers.join("steady.py")).env("PYTHONDONTWRITEBYTECODE", "1");
+            call.arg(appliance(workspace, options)?).arg(workspace.root.join("samples/papers"));
             call.arg("--proto").arg(workspace.root.join("proto"));
             succeed(call.args(&options.arguments))?;
         }
