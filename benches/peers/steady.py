@@ -32,7 +32,7 @@ def main():
     parser.add_argument("--proto", required=True)
     parser.add_argument("--files", type=int, default=5000)
     options = parser.parse_args()
-    papers = [(path.name, path.read_bytes()) for path in sorted(options.papers.glob("*.pdf"))]
+    papers = [(path.name, path.read_bytes()) for path in sorted(options.papers.glob("*.pdf")) if ".scan." not in path.name]
     with tempfile.TemporaryDirectory() as folder:
         appliance = Appliance(options.appliance, pathlib.Path(folder) / "data", options.proto)
         try:
