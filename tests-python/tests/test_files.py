@@ -1,4 +1,5 @@
 """Files that cannot be read, beside files that can, in one call."""
+import email.message
 import hashlib
 import io
 import unittest
@@ -7,7 +8,7 @@ import zipfile
 import grpc
 
 from support.appliance import Appliance, records, size
-from support.environment import FIXTURES, contract, sample
+from support.environment import FIXTURES, Environment, contract, sample
 
 MIB = 1024 * 1024
 
@@ -190,3 +191,43 @@ class BadFiles(unittest.TestCase):
         self.assertIn(code, (grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.OUT_OF_RANGE))
         found = records(self.auditor, first=first, method="amtshilfe.v1.DocumentService/Classify")
         self.assertEqual([record.outcome for record in found], [code.name])
+
+
+class Holders(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.appliance = Appliance()
+        cls.addClassCleanup(cls.appliance.stop)
+        cls.appliance.start()
+        cls.department = cls.appliance.department("auslaenderamt")
+        cls.passport = next(iter((Environment.samples / "papers").glob("bank_statement.pdf")))
+
+    def classify(self, **file):
+        request = contract().documents.ClassifyRequest(mode=contract().office, files=[{"filename": "eins.txt", "text": "Mietvertrag"}, file])
+        return self.department.documents.Classify(request, timeout=60)
+
+    def test_a_mail_is_taken_apart_and_so_is_an_archive_in_it(self):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("konto/auszug.pdf", self.passport.read_bytes())
+            archive.writestr("kaputt.pdf", b"%PDF-1.7 kaputt")
+        mail = email.message.EmailMessage()
+        mail["Subject"], mail["From"] = "Unterlagen", "a@example.org"
+        mail.set_content("Guten Tag,\nanbei meine Unterlagen.\n")
+        mail.add_attachment(self.passport.read_bytes(), maintype="application", subtype="pdf", filename="auszug.pdf")
+        mail.add_attachment(packed.getvalue(), maintype="application", subtype="zip", filename="akte.zip")
+        answer = self.classify(filename="post.eml", data=mail.as_bytes())
+        found = {document.filename: (document.file_index, document.document_class) for document in answer.documents}
+        self.assertEqual(found["post.eml/auszug.pdf"], (1, "bank_statement"))
+        self.assertEqual(found["post.eml/akte.zip/konto/auszug.pdf"], (1, "bank_statement"))
+        self.assertEqual(len(found), 4, found)
+        self.assertEqual([(error.filename, error.file_index) for error in answer.file_errors], [("post.eml/akte.zip/kaputt.pdf", 1)])
+
+    def test_an_archive_of_too_many_files_is_one_error(self):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for number in range(101):
+                archive.writestr(f"{number}.txt", "x")
+        answer = self.classify(filename="akte.zip", data=packed.getvalue())
+        self.assertEqual([(error.reason, error.limit, error.allowed) for error in answer.file_errors], [("TOO_LARGE", "files_max", 100)])
+        self.assertEqual(len(answer.documents), 1)

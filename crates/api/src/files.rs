@@ -1,6 +1,6 @@
 //! The files of a call: each is read on its own, and one that cannot be read never fails its neighbours.
 
-use documents::paper::{FileError, Paper, Passed, Reason};
+use documents::paper::{FileError, Paper, Part, PartContent, Passed, Reason, holds_files};
 use futures_util::StreamExt;
 use futures_util::stream;
 
@@ -45,7 +45,7 @@ pub(crate) fn check(state: &State, files: &[proto::SourceFile]) -> Result<(), Fa
     Ok(())
 }
 
-/// Reads every file of a call, in their order.
+/// Reads every file of a call, in their order; of one that holds files, each of these as `FILE/NAME`.
 pub(crate) async fn read(
     state: &State,
     department: &str,
@@ -53,20 +53,18 @@ pub(crate) async fn read(
     language: &str,
 ) -> Read {
     let outcomes: Vec<_> = stream::iter(files.into_iter().enumerate())
-        .map(|(index, file)| async move {
-            let filename = file.filename.clone();
-            let outcome = paper(state, department, file).await;
-            (index, filename, outcome)
-        })
+        .map(|(index, file)| async move { (index, papers(state, department, file).await) })
         .buffered(FILES_AT_A_TIME)
         .collect()
         .await;
     let mut read = Read::default();
-    for (index, filename, outcome) in outcomes {
+    for (index, outcomes) in outcomes {
         let file_index = crate::convert::count(index);
-        match outcome {
-            Ok(paper) => read.papers.push(ReadPaper { file_index, filename, paper }),
-            Err(problem) => read.errors.push(problem.error(file_index, filename, language)),
+        for (filename, outcome) in outcomes {
+            match outcome {
+                Ok(paper) => read.papers.push(ReadPaper { file_index, filename, paper }),
+                Err(problem) => read.errors.push(problem.error(file_index, filename, language)),
+            }
         }
     }
     read
@@ -127,18 +125,70 @@ impl Problem {
     }
 }
 
-async fn paper(state: &State, department: &str, file: proto::SourceFile) -> Result<Paper, Problem> {
-    match file.content {
-        Some(Content::Data(bytes)) => {
-            state.reader.read(bytes.into(), &file.filename).await.map_err(Problem::File)
+/// What came of a file, or of each file in it.
+type Outcomes = Vec<(String, Result<Paper, Problem>)>;
+
+async fn papers(state: &State, department: &str, file: proto::SourceFile) -> Outcomes {
+    let filename = file.filename;
+    let bytes = match file.content {
+        Some(Content::Data(bytes)) => bytes.into(),
+        Some(Content::Text(text)) => {
+            return vec![(filename, state.reader.read_text(&text).map_err(Problem::File))];
         }
-        Some(Content::Text(text)) => state.reader.read_text(&text).map_err(Problem::File),
-        Some(Content::UploadId(id)) => {
-            let bytes = upload(state, department, id).await?;
-            state.reader.read(bytes, &file.filename).await.map_err(Problem::File)
-        }
-        None => Err(Problem::NoContent),
+        Some(Content::UploadId(id)) => match upload(state, department, id).await {
+            Ok(bytes) => bytes,
+            Err(problem) => return vec![(filename, Err(problem))],
+        },
+        None => return vec![(filename, Err(Problem::NoContent))],
+    };
+    let name = filename.clone();
+    // Looking through an archive takes longer than an async thread may be held.
+    let looked = tokio::task::spawn_blocking(move || (holds_files(&bytes, &name), bytes)).await;
+    let Ok((holds, bytes)) = looked else {
+        let detail = "the look at the file ended".to_owned();
+        let error = FileError { reason: Reason::Unreadable, limit: None, detail };
+        return vec![(filename, Err(Problem::File(error)))];
+    };
+    if !holds {
+        let read = state.reader.read(bytes, &filename).await.map_err(Problem::File);
+        return vec![(filename, read)];
     }
+    match state.reader.unpack(bytes, &filename).await {
+        Ok(parts) => held(state, &filename, parts).await,
+        Err(error) => vec![(filename, Err(Problem::File(error)))],
+    }
+}
+
+/// The files of a mail or an archive, and the mail itself.
+async fn held(state: &State, filename: &str, parts: Vec<Part>) -> Outcomes {
+    let allowed = state.limits.files_max;
+    if parts.len() > allowed {
+        let wide = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let (allowed, actual) = (wide(allowed), wide(parts.len()));
+        let limit = Some(Passed { name: "files_max".to_owned(), allowed, actual });
+        let detail = "files in a file".to_owned();
+        let error = FileError { reason: Reason::TooLarge, limit, detail };
+        return vec![(filename.to_owned(), Err(Problem::File(error)))];
+    }
+    let alone = parts.len() == 1;
+    let read = parts.into_iter().map(|part| async move {
+        let paper = match part.content {
+            PartContent::File(bytes) => state.reader.read(bytes, &part.name).await,
+            // A mail that only brings files says nothing itself.
+            PartContent::Message { text, .. } if text.trim().is_empty() && !alone => return None,
+            PartContent::Message { title, text } => {
+                state.reader.read_text(&format!("{title}\n\n{text}"))
+            }
+            PartContent::Law(law) => {
+                let detail = format!("the law {}", law.id);
+                Err(FileError { reason: Reason::Unsupported, limit: None, detail })
+            }
+            PartContent::Refused(error) => Err(error),
+        };
+        Some((format!("{filename}/{}", part.name), paper.map_err(Problem::File)))
+    });
+    let read: Vec<Option<_>> = stream::iter(read).buffered(FILES_AT_A_TIME).collect().await;
+    read.into_iter().flatten().collect()
 }
 
 /// The bytes of an upload of this department.
