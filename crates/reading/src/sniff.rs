@@ -43,8 +43,9 @@ const BEGINNINGS: [(&[u8], Kind); 17] = [
 /// Tells the kind; the name is asked only where text could be markup.
 pub(crate) fn sniff(bytes: &[u8], hint: &str) -> Kind {
     let head = bytes.get(..bytes.len().min(4096)).unwrap_or(bytes);
-    // Scanners and mail programs put lines before the header; readers accept it within 1 KiB.
-    if contains(head.get(..1029).unwrap_or(head), b"%PDF-") {
+    // Scanners and mail programs put lines before the header; readers accept it within 1 KiB. An archive may
+    // hold a PDF there, unpacked.
+    if !head.starts_with(b"PK\x03\x04") && contains(head.get(..1029).unwrap_or(head), b"%PDF-") {
         return Kind::Known(Format::Pdf);
     }
     if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {

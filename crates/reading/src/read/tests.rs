@@ -25,6 +25,7 @@ fn bytes_tell_the_type_whatever_the_name_claims() {
     check(b"\x89PNG\r\n\x1a\n\0\0", "antrag.pdf", Kind::Known(Format::Png));
     check(b"%PDF-1.7\n", "bild.png", Kind::Known(Format::Pdf));
     check(b"\n\nscanner\n%PDF-1.4", "", Kind::Known(Format::Pdf));
+    check(b"PK\x03\x04\x14\0\0\0a.pdf%PDF-1.4", "", Kind::Other("ZIP archive"));
     check(b"RIFF\x10\0\0\0WEBPVP8 ", "", Kind::Known(Format::Webp));
     check(b"RIFF\x10\0\0\0WAVEfmt ", "", Kind::Other("binary"));
     check(b"\0\0\0\x18ftypheic\0\0", "", Kind::Known(Format::Heic));
