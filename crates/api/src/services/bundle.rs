@@ -180,13 +180,12 @@ async fn originals(
     originals
 }
 
-/// Documents by the first item of the checklist that they serve; those that serve none behind them, as sent.
+/// Documents by the first item of the checklist that their class serves, also where an item counts some of
+/// them only, as the newest payslips; those that serve none behind them, as sent.
 fn in_order<'a>(checked: &Checked, documents: &'a [DocumentFields]) -> Vec<&'a ClassifiedDocument> {
     let rank = |document: &ClassifiedDocument| {
-        let serves = |item: &documents::check::ChecklistItem| {
-            item.file_indexes.contains(&document.file_index)
-                && item.document_classes.contains(&document.document_class)
-        };
+        let class = &document.document_class;
+        let serves = |item: &check::ChecklistItem| item.document_classes.contains(class);
         checked.checklist.iter().position(serves).unwrap_or(usize::MAX)
     };
     let mut ordered: Vec<_> = documents.iter().map(|read| &read.document).collect();
