@@ -86,7 +86,7 @@ class BadFiles(unittest.TestCase):
                 self.assertIn(error.reason, reasons)
                 self.assertEqual(error.filename, files[index]["filename"])
                 # German, and it says what to do.
-                self.assertRegex(error.message, r"Bitte|apt install|Angenommen werden")
+                self.assertRegex(error.message, r"[Bb]itte|apt install|Angenommen werden")
         self.assertEqual(errors[3].allowed, self.limits().file_bytes_max)
         self.assertEqual(errors[3].actual, size_sent)
         self.assertTrue(errors[3].limit)
@@ -219,8 +219,8 @@ class Holders(unittest.TestCase):
         answer = self.classify(filename="post.eml", data=mail.as_bytes())
         found = {document.filename: (document.file_index, document.document_class) for document in answer.documents}
         self.assertEqual(found["post.eml/auszug.pdf"], (1, "bank_statement"))
-        self.assertEqual(found["post.eml/akte.zip/konto/auszug.pdf"], (1, "bank_statement"))
-        self.assertEqual(len(found), 4, found)
+        self.assertEqual(found.get("post.eml/akte.zip/konto/auszug.pdf"), (1, "bank_statement"), (found, answer.file_errors))
+        self.assertEqual(len(found), 3, found)
         self.assertEqual([(error.filename, error.file_index) for error in answer.file_errors], [("post.eml/akte.zip/kaputt.pdf", 1)])
 
     def test_an_archive_of_too_many_files_is_one_error(self):
