@@ -96,4 +96,10 @@ class Bundle(unittest.TestCase):
                 self.bundle(files, **fields)
             self.assertEqual(caught.exception.code(), code)
         consent = {"granted": True}
+        empty = contract().common.SourceFile(filename="leer.pdf")
+        answers = self.bundle([empty])
+        self.assertEqual([error.reason for error in answers[-1].file_errors], ["EMPTY"])
+        cover = pypdf.PdfReader(io.BytesIO(b"".join(answer.chunk for answer in answers)))
+        self.assertEqual(len(cover.pages), 1)
+        self.assertIn("leer.pdf", cover.pages[0].extract_text())
         self.assertTrue(self.bundle(paper, mode=contract().applicant, consent=consent)[-1].documents)

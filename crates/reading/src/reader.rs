@@ -166,8 +166,12 @@ impl Reader {
             .iter()
             .map(|(name, bytes)| Sent { name: name.clone(), length: bytes.len() })
             .collect();
-        self.check_size(sent.iter().map(|file| file.length).sum())?;
-        let bytes: Vec<u8> = files.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+        let (allowed, actual) =
+            (limits.file_bytes_max, widen(sent.iter().map(|file| file.length).sum()));
+        if actual > allowed {
+            return Err(FileError::passed(Reason::TooLarge, "file_bytes_max", allowed, actual));
+        }
+        let bytes = files.iter().map(|(_, bytes)| bytes.as_ref()).collect::<Vec<&[u8]>>().concat();
         let Ok(_permit) = self.shared.children.acquire().await else {
             return Err(FileError::new(Reason::Unreadable, "the reader is closed"));
         };
