@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use access::Mode;
 use documents::check::{self, Application, Checked, Settings, State as Found, UnreadFile};
 use documents::paper::{Binding, Bound};
 use documents::{ClassifiedDocument, DocumentFields, Knowledge};
@@ -11,7 +10,8 @@ use prost::bytes::Bytes;
 use tonic::{Request, Response, Status};
 
 use super::documents::{
-    consent, consent_language, count_files, lane, name_classes, papers, unread,
+    consent, consent_language, count_files, extracted_by, footing, lane, name_classes, papers,
+    unread,
 };
 use crate::State;
 use crate::call::stream::{Messages, Sender, Shape, stream};
@@ -72,10 +72,7 @@ async fn bundle(
     let settings = Settings::default();
     let today = state.corpus.today();
     let application = Application {
-        mode: match call.permit.mode() {
-            Some(Mode::Applicant) => check::Mode::Applicant,
-            Some(Mode::Office) | None => check::Mode::Office,
-        },
+        mode: footing(&call),
         application_type: Some(request.application_type.as_str()).filter(|id| !id.is_empty()),
         form: &form,
         facts: &facts,
@@ -92,14 +89,7 @@ async fn bundle(
     let documents = in_order(&checked, &extracted.documents);
     let binding = binding(judges.knowledge(), today, &checked, &documents, &read.errors);
     let pdf = state.reader.bind(&originals, binding).await.map_err(Failure::Bundle)?;
-    let mut note = Note {
-        models: extracted.models.clone(),
-        rules_digest: judges.knowledge().digest().to_owned(),
-        queue_time: extracted.queue_time,
-        compute_time: extracted.compute_time,
-        truncated: extracted.truncated,
-        ..Note::default()
-    };
+    let mut note = extracted_by(&extracted, judges.knowledge());
     count_files(&mut note, &read);
     note.fact("bytes", pdf.len());
     let classes = documents.iter().map(|document| document.document_class.as_str());

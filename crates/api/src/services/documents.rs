@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use access::Mode;
 use cases::CaseKey;
 use documents::check::{self, Application, Settings, UnreadFile};
-use documents::{InputPaper, Knowledge};
+use documents::{Extracted, InputPaper, Knowledge};
 use tonic::{Request, Response, Status};
 
 use crate::State;
@@ -183,14 +183,7 @@ async fn extract(
         .extract(&papers(&read), &lane, Some(call.deadline))
         .await
         .map_err(Failure::Documents)?;
-    let mut note = Note {
-        models: extracted.models.clone(),
-        rules_digest: judges.knowledge().digest().to_owned(),
-        queue_time: extracted.queue_time,
-        compute_time: extracted.compute_time,
-        truncated: extracted.truncated,
-        ..Note::default()
-    };
+    let mut note = extracted_by(&extracted, judges.knowledge());
     count_files(&mut note, &read);
     let classes = extracted.documents.iter().map(|fields| fields.document.document_class.as_str());
     name_classes(&mut note, &call, classes);
@@ -220,10 +213,7 @@ async fn check_all(
     let facts: BTreeMap<String, String> = request.facts.into_iter().collect();
     let settings = Settings::default();
     let application = Application {
-        mode: match call.permit.mode() {
-            Some(Mode::Applicant) => check::Mode::Applicant,
-            Some(Mode::Office) | None => check::Mode::Office,
-        },
+        mode: footing(&call),
         application_type: Some(request.application_type.as_str()).filter(|id| !id.is_empty()),
         form: &form,
         facts: &facts,
@@ -237,15 +227,8 @@ async fn check_all(
     let asked = check::Request { papers: &papers, lane: &lane, deadline: Some(call.deadline) };
     let judges = state.documents.load_full();
     let (checked, extracted) = judges.check(asked, application).await.map_err(Failure::Check)?;
-    let mut note = Note {
-        models: extracted.models.clone(),
-        rules_digest: judges.knowledge().digest().to_owned(),
-        queue_time: extracted.queue_time,
-        compute_time: extracted.compute_time,
-        truncated: extracted.truncated,
-        key: Some(key),
-        ..Note::default()
-    };
+    let mut note = extracted_by(&extracted, judges.knowledge());
+    note.key = Some(key);
     count_files(&mut note, &read);
     note.fact("hints", checked.hints.len());
     if call.permit.mode() == Some(Mode::Office) {
@@ -336,6 +319,26 @@ async fn list_types(
     let items = types.iter_mut().flat_map(|listed| &mut listed.checklist).collect();
     super::citations::fill_sources(&state, None, items).await?;
     Ok((proto::ListApplicationTypesResponse { types }, rules_note(judges.knowledge())))
+}
+
+/// What extraction leaves for the record.
+pub(super) fn extracted_by(extracted: &Extracted, knowledge: &Knowledge) -> Note {
+    Note {
+        models: extracted.models.clone(),
+        rules_digest: knowledge.digest().to_owned(),
+        queue_time: extracted.queue_time,
+        compute_time: extracted.compute_time,
+        truncated: extracted.truncated,
+        ..Note::default()
+    }
+}
+
+/// The mode of the call as the rules know it.
+pub(super) fn footing(call: &Call) -> check::Mode {
+    match call.permit.mode() {
+        Some(Mode::Applicant) => check::Mode::Applicant,
+        Some(Mode::Office) | None => check::Mode::Office,
+    }
 }
 
 fn rules_note(knowledge: &Knowledge) -> Note {
