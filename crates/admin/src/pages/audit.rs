@@ -10,7 +10,7 @@ use axum::response::Response;
 use chrono::{NaiveDate, TimeZone};
 use serde::Deserialize;
 
-use super::{Frame, failed, html, local_time, refuse, short};
+use super::{Frame, failed, local_time, looked, refuse, short};
 use crate::State;
 use crate::language::Language;
 use crate::session::Person;
@@ -109,13 +109,6 @@ pub(crate) async fn page(
         }
         Err(_) => return failed(&state, person, language),
     };
-    let looked = Entry {
-        kind: Kind::Call,
-        department: person.name.clone(),
-        method: "console/audit".to_owned(),
-        outcome: "OK".to_owned(),
-        ..Entry::default()
-    };
     let next = (found.next_index < found.tree_size).then(|| next(&asked, found.next_index));
     let departments = state.policy.load().departments();
     let page = Page {
@@ -129,10 +122,7 @@ pub(crate) async fn page(
     };
     let mut page = page;
     page.records.reverse();
-    match state.log.commit(looked, page).await {
-        Ok(recorded) => html(&recorded.into_inner()),
-        Err(_) => failed(&state, person, language),
-    }
+    looked(&state, person, language, "console/audit", page).await
 }
 
 /// The address of the page that goes on where this one ends.

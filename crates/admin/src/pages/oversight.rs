@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use access::Role;
 use askama::Template;
-use audit::{Entry, Filter, Kind, Record};
+use audit::{Filter, Record};
 use axum::extract::{self, Query};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Frame, failed, html, refuse, short};
+use super::{Frame, failed, looked, refuse, short};
 use crate::State;
 use crate::language::Language;
 use crate::session::Person;
@@ -157,13 +157,6 @@ pub(crate) async fn page(
         }
         Err(_) => return failed(&state, person, language),
     };
-    let looked = Entry {
-        kind: Kind::Call,
-        department: person.name.clone(),
-        method: "console/oversight".to_owned(),
-        outcome: "OK".to_owned(),
-        ..Entry::default()
-    };
     let departments = state.policy.load().departments();
     let page = Page {
         frame: Frame::new(&state, Some(person.clone()), language, "oversight"),
@@ -172,10 +165,7 @@ pub(crate) async fn page(
         asked,
         summary,
     };
-    match state.log.commit(looked, page).await {
-        Ok(recorded) => html(&recorded.into_inner()),
-        Err(_) => failed(&state, person, language),
-    }
+    looked(&state, person, language, "console/oversight", page).await
 }
 
 fn summary(
@@ -209,6 +199,7 @@ fn summary(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use audit::Entry;
 
     fn record(facts: &[(&str, &str)]) -> Record {
         let facts = facts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
