@@ -170,12 +170,9 @@ async fn held(state: &State, filename: &str, parts: Vec<Part>) -> Outcomes {
         let error = FileError { reason: Reason::TooLarge, limit, detail };
         return vec![(filename.to_owned(), Err(Problem::File(error)))];
     }
-    let alone = parts.len() == 1;
     let read = parts.into_iter().map(|part| async move {
         let paper = match part.content {
             PartContent::File(bytes) => state.reader.read(bytes, &part.name).await,
-            // A mail that only brings files says nothing itself.
-            PartContent::Message { text, .. } if text.trim().is_empty() && !alone => return None,
             PartContent::Message { title, text } => {
                 state.reader.read_text(&format!("{title}\n\n{text}"))
             }
@@ -185,10 +182,9 @@ async fn held(state: &State, filename: &str, parts: Vec<Part>) -> Outcomes {
             }
             PartContent::Refused(error) => Err(error),
         };
-        Some((format!("{filename}/{}", part.name), paper.map_err(Problem::File)))
+        (format!("{filename}/{}", part.name), paper.map_err(Problem::File))
     });
-    let read: Vec<Option<_>> = stream::iter(read).buffered(FILES_AT_A_TIME).collect().await;
-    read.into_iter().flatten().collect()
+    stream::iter(read).buffered(FILES_AT_A_TIME).collect().await
 }
 
 /// The bytes of an upload of this department.
