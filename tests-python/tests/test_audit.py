@@ -146,7 +146,7 @@ class Log(unittest.TestCase):
             "no such decree": (refused(lambda: d.decrees.GetDecree(decrees.GetDecreeRequest(decree_id="x"), timeout=10)), {code.NOT_FOUND}),
             "not permitted": (refused(lambda: d.audit.GetCheckpoint(self.pb.GetCheckpointRequest(), timeout=10)), {code.PERMISSION_DENIED}),
             "a stream that does not begin": (refused(lambda: list(d.decrees.Answer(decrees.AnswerRequest(), timeout=10))), {code.INVALID_ARGUMENT}),
-            "not built": (lambda: self.raw("/amtshilfe.v1.JobService/ListJobs", b""), {code.UNIMPLEMENTED}),
+            "no such job": (lambda: self.raw("/amtshilfe.v1.JobService/GetJob", b""), {code.NOT_FOUND}),
             "bytes that are no message": (
                 lambda: self.raw("/amtshilfe.v1.InferenceService/Embed", b"\xff\xff\xff\xff"), {code.INTERNAL, code.INVALID_ARGUMENT}),
             "no such method": (lambda: self.raw("/amtshilfe.v1.InferenceService/Nothing", b""), {code.UNIMPLEMENTED}),

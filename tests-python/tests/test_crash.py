@@ -30,11 +30,11 @@ class Load:
         self.lock = threading.Lock()
         self.answers = []  # (method, department, provenance)
         self.imported = {}  # version id -> (decree id, text)
-        self.searches = []
+        self.jobs = {}  # idempotency key -> job id
         self.errors = []
         self.names = itertools.count()
         self.prefix = f"sturm-{appliance.process.pid}"
-        jobs = [self.embed, self.embed, self.search, self.classify, self.check, self.bulk_import, self.step_import]
+        jobs = [self.embed, self.embed, self.search, self.classify, self.check, self.job, self.bulk_import, self.step_import]
         self.threads = [threading.Thread(target=self.repeat, args=(job,), daemon=True) for job in jobs]
 
     def run(self, seconds):
@@ -80,6 +80,16 @@ class Load:
         request = contract().documents.CheckApplicationRequest(mode=contract().office, application_type="employment")
         answer = self.department.documents.CheckApplication(request, timeout=30)
         self.answered("amtshilfe.v1.DocumentService/CheckApplication", answer)
+
+    def job(self):
+        """A job that is accepted is done, whatever happens meanwhile."""
+        file = source_file(Environment.samples / "papers/registration_certificate.txt")
+        key = f"{self.prefix}-{next(self.names)}"
+        work = contract().documents.ClassifyRequest(mode=contract().office, files=[file])
+        request = contract().jobs.SubmitJobRequest(idempotency_key=key, classify=work)
+        job_id = self.department.jobs.SubmitJob(request, timeout=30).job_id
+        with self.lock:
+            self.jobs[key] = job_id
 
     def decree(self):
         number = next(self.names)
@@ -149,6 +159,7 @@ class Crash(unittest.TestCase):
                 self.assertGreater(len(load.imported), 5)
                 self.assert_recorded(load)
                 self.assert_imported(load)
+                self.assert_done(load)
         self.assert_closed()
         self.assert_whole(loads)
         self.appliance.command("audit", "verify")
@@ -170,6 +181,14 @@ class Crash(unittest.TestCase):
             self.assertEqual(decree.text, text)
         changes = {record.facts.get("version") for record in records(self.auditor, department="erlasse")}
         self.assertLessEqual(set(load.imported), changes, "each import that was answered has its change record")
+
+    def assert_done(self, load):
+        pb = contract().jobs
+        self.assertGreater(len(load.jobs), 5)
+        for job_id in load.jobs.values():
+            last = list(self.department.jobs.WatchJob(pb.WatchJobRequest(job_id=job_id), timeout=60))[-1].job
+            self.assertEqual(last.state, pb.Job.STATE_SUCCEEDED, last.error)
+            self.assertEqual([document.document_class for document in last.classify.documents], ["registration_certificate"])
 
     def assert_closed(self):
         kinds = contract().audit.AuditRecord

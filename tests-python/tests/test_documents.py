@@ -295,15 +295,3 @@ class Documents(unittest.TestCase):
 
     def test_erasing_without_a_name_is_refused(self):
         self.fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: self.erase(""))
-
-    def test_what_is_not_built_yet_says_so(self):
-        jobs = contract().jobs
-        first = size(self.auditor)
-        calls = [
-            lambda: self.department.jobs.SubmitJob(jobs.SubmitJobRequest(), timeout=10),
-            lambda: list(self.department.jobs.WatchJob(jobs.WatchJobRequest(), timeout=10)),
-        ]
-        for call in calls:
-            self.fails(grpc.StatusCode.UNIMPLEMENTED, call)
-        found = records(self.auditor, first=first, department="auslaenderamt")
-        self.assertEqual([record.outcome for record in found], ["UNIMPLEMENTED"] * len(calls))

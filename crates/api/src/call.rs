@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use access::{Identity, Mode, Permit};
 use audit::{Entry, Kind, Recorded};
-use cases::CaseKey;
+use cases::{CaseKey, RunningJob};
 use futures_util::FutureExt;
 use prost::Message;
 use tonic::metadata::MetadataMap;
@@ -33,6 +33,8 @@ pub(crate) struct Call {
     pub(crate) permit: Permit,
     pub(crate) inference_id: Uuid,
     pub(crate) deadline: Instant,
+    /// Where the call is a job's: what it took over, and whom to tell of its progress.
+    pub(crate) job: Option<RunningJob>,
 }
 
 impl Call {
@@ -176,7 +178,7 @@ where
     let mode = raw_mode.and_then(convert::mode);
     let worked = match permit(&state, &edge, raw_mode, mode) {
         Ok(permit) => {
-            let call = Call { permit, inference_id, deadline: edge.deadline };
+            let call = Call { permit, inference_id, deadline: edge.deadline, job: None };
             guarded(work(state.clone(), call, question), edge.deadline).await
         }
         Err(failure) => Err(failure),
@@ -297,6 +299,11 @@ pub(crate) fn observe(method: &'static str, outcome: Code, started: Instant) {
 pub(crate) fn deadline(state: &State, metadata: &MetadataMap) -> Instant {
     let latest = Instant::now() + state.limits.call_time_max;
     asked_deadline(metadata).map_or(latest, |asked| asked.min(latest))
+}
+
+/// When the client stops waiting: its `grpc-timeout`; without one, when no job is held any longer.
+pub(crate) fn patient_deadline(state: &State, metadata: &MetadataMap) -> Instant {
+    asked_deadline(metadata).unwrap_or_else(|| Instant::now() + state.limits.job_lifetime)
 }
 
 /// When the client stops waiting, where it says so.

@@ -2,6 +2,7 @@
 
 pub(crate) mod decrees;
 pub(crate) mod documents;
+pub(crate) mod jobs;
 pub(crate) mod log;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -27,8 +27,6 @@ pub(crate) enum Failure {
     TooLarge { what: &'static str, allowed: u64, actual: u64 },
     #[error("answer before the deadline")]
     DeadlineExceeded,
-    #[error("answer a method that is not built yet")]
-    Unimplemented,
     #[error("finish the call without a panic")]
     Panicked,
     #[error("compute the answer")]
@@ -62,7 +60,6 @@ impl Failure {
             Failure::ConsentMissing | Failure::ModesMixed => Code::FailedPrecondition,
             Failure::TooLarge { .. } => Code::ResourceExhausted,
             Failure::DeadlineExceeded => Code::DeadlineExceeded,
-            Failure::Unimplemented => Code::Unimplemented,
             Failure::Panicked => Code::Internal,
             Failure::Inference(error) => inference_code(error),
             Failure::Documents(error) => documents_code(error),
@@ -85,7 +82,6 @@ impl Failure {
             Failure::Invalid { .. }
             | Failure::TooLarge { .. }
             | Failure::DeadlineExceeded
-            | Failure::Unimplemented
             | Failure::Inference(_)
             | Failure::Documents(_)
             | Failure::Check(_)
@@ -138,8 +134,11 @@ impl Failure {
                 let text = format!("{what}: {allowed} allowed, {actual} sent");
                 details.add_quota_failure_violation(*what, text);
             }
+            Failure::Cases(cases::Error::Limit { limit, allowed, actual }) => {
+                let text = format!("{limit}: {allowed} allowed, this would make {actual}");
+                details.add_quota_failure_violation(*limit, text);
+            }
             Failure::DeadlineExceeded
-            | Failure::Unimplemented
             | Failure::Panicked
             | Failure::Inference(_)
             | Failure::Documents(_)
@@ -173,7 +172,6 @@ impl Failure {
             | Failure::ModesMixed
             | Failure::TooLarge { .. }
             | Failure::DeadlineExceeded
-            | Failure::Unimplemented
             | Failure::Panicked
             | Failure::Check(_)
             | Failure::Bundle(_)
@@ -210,10 +208,6 @@ impl Failure {
                 format!("too much {what}: {allowed} allowed, {actual} sent"),
                 format!("Das ist zu groß: erlaubt sind {allowed}, gesendet wurden {actual}."),
             ),
-            Failure::Unimplemented => (
-                "this method is part of the contract but not built yet".into(),
-                "Diese Funktion gibt es noch nicht.".into(),
-            ),
             Failure::Inference(error) if code == Code::InvalidArgument => {
                 (format!("cannot {error}"), "Die Anfrage ist nicht gültig.".into())
             }
@@ -228,8 +222,21 @@ impl Failure {
             Failure::Check(error) if code == Code::InvalidArgument => {
                 (format!("cannot {error}"), "Die Anfrage ist nicht gültig.".into())
             }
+            Failure::Cases(error @ cases::Error::UnknownJob) => {
+                (format!("cannot {error}"), "Diesen Auftrag gibt es nicht oder nicht mehr.".into())
+            }
+            Failure::Cases(error @ cases::Error::JobNotEnded) => {
+                (format!("cannot {error}"), "Der Auftrag ist noch nicht beendet.".into())
+            }
             Failure::Cases(error)
-                if matches!(code, Code::InvalidArgument | Code::ResourceExhausted) =>
+                if matches!(
+                    code,
+                    Code::InvalidArgument
+                        | Code::ResourceExhausted
+                        | Code::NotFound
+                        | Code::AlreadyExists
+                        | Code::Aborted
+                ) =>
             {
                 (format!("cannot {error}"), "Die Anfrage ist nicht gültig.".into())
             }
@@ -426,14 +433,20 @@ fn cases_code(error: &cases::Error) -> Code {
     match error {
         cases::Error::ModeMixed { .. } => Code::FailedPrecondition,
         cases::Error::Limit { .. } => Code::ResourceExhausted,
-        cases::Error::UnknownUpload => Code::NotFound,
+        cases::Error::JobNotEnded => Code::FailedPrecondition,
+        cases::Error::UnknownUpload | cases::Error::UnknownJob => Code::NotFound,
+        cases::Error::KeyTaken => Code::AlreadyExists,
+        cases::Error::CaseErased => Code::Aborted,
         cases::Error::SizeMismatch { .. } => Code::InvalidArgument,
         cases::Error::File(_)
         | cases::Error::Randomness(_)
         | cases::Error::Failed
+        | cases::Error::Journal(_)
         | cases::Error::Locked { .. }
         | cases::Error::LookupKeyMissing { .. } => Code::Unavailable,
-        cases::Error::Malformed { .. } | cases::Error::Sealed => Code::DataLoss,
+        cases::Error::Malformed { .. } | cases::Error::Sealed | cases::Error::JobEntry(_) => {
+            Code::DataLoss
+        }
     }
 }
 

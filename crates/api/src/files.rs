@@ -5,6 +5,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::State;
+use crate::call::Call;
 use crate::failure::Failure;
 use crate::proto;
 use crate::proto::source_file::Content;
@@ -48,12 +49,18 @@ pub(crate) fn check(state: &State, files: &[proto::SourceFile]) -> Result<(), Fa
 /// Reads every file of a call, in their order; of one that holds files, each of these as `FILE/NAME`.
 pub(crate) async fn read(
     state: &State,
-    department: &str,
+    call: &Call,
     files: Vec<proto::SourceFile>,
     language: &str,
 ) -> Read {
     let outcomes: Vec<_> = stream::iter(files.into_iter().enumerate())
-        .map(|(index, file)| async move { (index, papers(state, department, file).await) })
+        .map(|(index, file)| async move {
+            let outcomes = papers(state, call, file).await;
+            if let Some(job) = &call.job {
+                job.file_done();
+            }
+            (index, outcomes)
+        })
         .buffered(FILES_AT_A_TIME)
         .collect()
         .await;
@@ -128,14 +135,14 @@ impl Problem {
 /// What came of a file, or of each file in it.
 type Outcomes = Vec<(String, Result<Paper, Problem>)>;
 
-async fn papers(state: &State, department: &str, file: proto::SourceFile) -> Outcomes {
+async fn papers(state: &State, call: &Call, file: proto::SourceFile) -> Outcomes {
     let filename = file.filename;
     let bytes = match file.content {
         Some(Content::Data(bytes)) => bytes.into(),
         Some(Content::Text(text)) => {
             return vec![(filename, state.reader.read_text(&text).map_err(Problem::File))];
         }
-        Some(Content::UploadId(id)) => match upload(state, department, id).await {
+        Some(Content::UploadId(id)) => match sent(state, call, id).await {
             Ok(bytes) => bytes,
             Err(problem) => return vec![(filename, Err(problem))],
         },
@@ -185,6 +192,18 @@ async fn held(state: &State, filename: &str, parts: Vec<Part>) -> Outcomes {
         (format!("{filename}/{}", part.name), paper.map_err(Problem::File))
     });
     stream::iter(read).buffered(FILES_AT_A_TIME).collect().await
+}
+
+/// The bytes of an upload of the caller: of one that its job took over, or of one still held.
+async fn sent(state: &State, call: &Call, id: String) -> Result<Vec<u8>, Problem> {
+    if let Some(job) = call.job.clone() {
+        let wanted = id.clone();
+        let opened = tokio::task::spawn_blocking(move || job.upload(&wanted)).await;
+        if let Ok(Ok(Some(bytes))) = opened {
+            return Ok(bytes);
+        }
+    }
+    upload(state, call.department(), id).await
 }
 
 /// The bytes of an upload of this department.

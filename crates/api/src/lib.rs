@@ -11,6 +11,7 @@ mod convert;
 mod edge;
 mod failure;
 mod files;
+mod jobs;
 pub mod proto;
 mod recent;
 mod server;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+pub use crate::jobs::work;
 pub use crate::recent::Recent;
 pub use crate::server::{Health, Server};
 
@@ -80,6 +82,10 @@ pub struct Limits {
     pub upload_lifetime: Duration,
     /// How long a call may take where the client sets no deadline.
     pub call_time_max: Duration,
+    /// How long a job may be worked on.
+    pub job_time_max: Duration,
+    /// How long a job is held with its result.
+    pub job_lifetime: Duration,
     /// Calls of one connection at a time.
     pub streams_per_connection_max: u32,
 }
@@ -98,6 +104,8 @@ impl Default for Limits {
             value_characters_max: 2000,
             upload_lifetime: Duration::from_secs(3600),
             call_time_max: Duration::from_secs(300),
+            job_time_max: Duration::from_secs(3600),
+            job_lifetime: Duration::from_secs(24 * 3600),
             streams_per_connection_max: 256,
         }
     }

@@ -8,7 +8,7 @@ mod classify_stream;
 mod correct;
 mod decisions;
 mod decrees;
-mod documents;
+pub(crate) mod documents;
 mod import;
 mod inference;
 mod jobs;

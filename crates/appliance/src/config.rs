@@ -67,6 +67,8 @@ pub struct Config {
     pub models: Models,
     /// How decrees are found.
     pub decrees: Decrees,
+    /// Work accepted now and done later.
+    pub jobs: Jobs,
     /// What goes to standard error.
     pub log: Log,
     /// How the appliance stops.
@@ -131,6 +133,34 @@ impl Default for Limits {
             texts_max: 512,
             upload_lifetime_s: 3600,
             call_s_max: 300,
+        }
+    }
+}
+
+/// Work accepted now and done later (`JobService`).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Jobs {
+    /// Jobs worked on at a time.
+    pub at_a_time: NonZero<usize>,
+    /// Jobs of a department that may wait.
+    pub waiting_max: u64,
+    /// What the jobs of a department may hold on the disk.
+    pub department_mib_max: u64,
+    /// How long one may be worked on.
+    pub work_s_max: u64,
+    /// How long one is held with its result, from its submission on.
+    pub lifetime_s: u64,
+}
+
+impl Default for Jobs {
+    fn default() -> Jobs {
+        Jobs {
+            at_a_time: const { NonZero::new(2).unwrap() },
+            waiting_max: 1000,
+            department_mib_max: 4096,
+            work_s_max: 3600,
+            lifetime_s: 24 * 3600,
         }
     }
 }

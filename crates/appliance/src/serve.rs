@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use access::Policy;
 use arc_swap::ArcSwap;
@@ -213,13 +213,13 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     let classes = Arc::new(OwnClasses::new(layout, &opened, settings.clock.clone()));
     classes.record_changes().await?;
 
-    let (service, health) = api::Server::new(api_state(&settings, &opened, policy.clone()))
-        .await
-        .map_err(|error| Error::Api(Box::new(error)))?;
+    let state = api_state(&settings, &opened, policy.clone());
+    let served = api::Server::new(state.clone()).await;
+    let (service, health) = served.map_err(|error| Error::Api(Box::new(error)))?;
     let health = Arc::new(health);
     let drain = CancellationToken::new();
     let stop_watching = CancellationToken::new();
-    let handshake_max = std::time::Duration::from_secs(config.listen.handshake_s);
+    let handshake_max = Duration::from_secs(config.listen.handshake_s);
     let gate = |tls| Gate::new(tls, config.listen.connections_max, handshake_max);
     let gates = [gate(tls::grpc(&authority, &server)?), gate(tls::console(&server)?)];
     let [grpc_gate, console_gate] = gates.clone();
@@ -249,8 +249,8 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     ));
     tokio::spawn(control(&settings, &opened, switch).watch(stop_watching.clone()));
     tokio::spawn(classes.watch(stop_watching.clone()));
-    health::check_once(&opened.engine, &health).await;
-    tokio::spawn(health::watch(opened.engine.clone(), health.clone(), stop_watching.clone()));
+    tokio::spawn(api::work(state, config.jobs.at_a_time.get(), stop_watching.clone()));
+    health::begin(&opened.engine, &health, &stop_watching).await;
     write_addresses(layout, grpc, console)?;
     tracing::info!(%grpc, %console, data = %layout.root().display(), "the appliance serves");
     Ok(Running {
@@ -333,7 +333,7 @@ fn watch_folder(settings: &Settings, opened: &Opened, stop: CancellationToken) -
         watched: watched.clone(),
         folder,
         list: layout.watched(),
-        interval: std::time::Duration::from_secs(config.decrees.watch_every_s),
+        interval: Duration::from_secs(config.decrees.watch_every_s),
         file_bytes_max: config.limits.file_mib_max * crate::config::MIB,
         reader: opened.reader.clone(),
         corpus: opened.corpus.clone(),

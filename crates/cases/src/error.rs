@@ -50,9 +50,9 @@ pub enum Error {
     #[error("open what was sealed: it was changed, or sealed for something else")]
     Sealed,
     /// Past a limit.
-    #[error("take an upload: {limit} allows {allowed}, this would make {actual}")]
+    #[error("hold more: {limit} allows {allowed}, this would make {actual}")]
     Limit {
-        /// `upload_bytes`, `department_bytes` or `department_uploads`.
+        /// `upload_bytes`, `department_bytes`, `department_uploads`, `jobs_waiting` or `job_bytes`.
         limit: &'static str,
         /// What is allowed.
         allowed: u64,
@@ -70,6 +70,24 @@ pub enum Error {
         /// As came.
         actual: u64,
     },
+    /// The journal of jobs.
+    #[error("read or write the journal of jobs")]
+    Journal(#[from] journal::Error),
+    /// An entry of it that this version doesn't know.
+    #[error("read an entry of the journal of jobs")]
+    JobEntry(#[source] serde_json::Error),
+    /// No job of this id in this department, or no longer.
+    #[error("find a job: none of this id in this department, or it expired or its case was erased")]
+    UnknownJob,
+    /// The idempotency key stands for another job.
+    #[error("take a job: its idempotency key was used before with another request")]
+    KeyTaken,
+    /// Only a job that has ended can be acknowledged.
+    #[error("acknowledge a job: it has not ended; wait for it, or cancel it")]
+    JobNotEnded,
+    /// The case was erased while the job was being submitted.
+    #[error("take a job: its case was erased meanwhile")]
+    CaseErased,
 }
 
 impl From<std::io::Error> for Error {

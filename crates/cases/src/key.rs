@@ -56,6 +56,12 @@ impl CaseKey {
         hmac(&self.mac, &[&length, label.as_bytes(), bytes])
     }
 
+    /// Names the case to whoever has its key, and means nothing once that is erased.
+    pub(crate) fn reference(&self) -> String {
+        let mac = self.mac("reference", &[]);
+        hex::encode(mac.first_chunk::<16>().unwrap_or(&[0; 16]))
+    }
+
     /// Encrypts. The label says what for, and is needed again to open.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::key::KEY_BYTES;
+use crate::key::{CaseKey, KEY_BYTES};
 use crate::vault::Mode;
 
 const MAGIC: &[u8; 8] = b"AMTKEYS1";
@@ -103,6 +103,15 @@ impl Slots {
             Some((found, _, key)) if found == *tag => Ok(Some(key)),
             Some(_) | None => Err(Error::Malformed { path: self.file.path().to_path_buf() }),
         }
+    }
+
+    /// The keys of all cases, as they stand on the disk now.
+    pub(crate) fn all(&self) -> Result<Vec<CaseKey>, Error> {
+        let live = self.live.iter();
+        let read = live.map(|(tag, (_, mode))| {
+            Ok(self.read(tag)?.map(|key| CaseKey::derive(&key, Some(*mode))))
+        });
+        read.filter_map(Result::transpose).collect()
     }
 
     /// Puts a key on the disk.

@@ -6,14 +6,18 @@ mod tests;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::jobs::{JobInfo, JobLimits, Jobs, Order};
 use crate::key::{self, CaseKey, KEY_BYTES};
 use crate::slots::{self, Slots, Tag};
 use crate::uploads::{UploadLimits, Uploads};
+
+/// How often jobs whose time has passed are looked for.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Where the vault gets the time from.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -43,13 +47,19 @@ pub struct Config {
     pub directory: PathBuf,
     /// What a department may hold as uploads.
     pub uploads: UploadLimits,
+    /// What a department may have waiting.
+    pub jobs: JobLimits,
 }
 
 impl Config {
     /// The default limits.
     #[must_use]
     pub fn new(directory: impl Into<PathBuf>) -> Config {
-        Config { directory: directory.into(), uploads: UploadLimits::default() }
+        Config {
+            directory: directory.into(),
+            uploads: UploadLimits::default(),
+            jobs: JobLimits::default(),
+        }
     }
 }
 
@@ -60,7 +70,7 @@ pub struct Erased {
     pub existed: bool,
 }
 
-/// Keys of cases, and uploads. Cheap to clone.
+/// Keys of cases, uploads and jobs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Vault {
     inner: Arc<Inner>,
@@ -71,6 +81,7 @@ struct Inner {
     /// Finds the slot of a case: without it nobody can tell which cases the key file knows.
     lookup: Zeroizing<[u8; KEY_BYTES]>,
     uploads: Uploads,
+    jobs: Jobs,
     /// Held open: the lock ends with the process.
     _lock: fs_err::File,
 }
@@ -94,9 +105,40 @@ impl Vault {
         let keys = directory.join("keys.bin");
         let lookup = lookup_key(&directory.join("lookup.key"), keys.exists())?;
         let slots = Slots::open(&keys)?;
-        let uploads = Uploads::start(directory.join("uploads"), config.uploads, clock)?;
-        let inner = Inner { slots: Mutex::new(slots), lookup, uploads, _lock: lock };
-        Ok(Vault { inner: Arc::new(inner) })
+        let uploads = Uploads::start(directory.join("uploads"), config.uploads, clock.clone())?;
+        let jobs = Jobs::open(&directory.join("jobs"), config.jobs, clock, || {
+            let keys = slots.all()?.into_iter();
+            Ok(keys.map(|key| (key.reference(), key)).collect())
+        })?;
+        let inner = Inner { slots: Mutex::new(slots), lookup, uploads, jobs, _lock: lock };
+        let vault = Vault { inner: Arc::new(inner) };
+        vault.sweep_jobs();
+        vault.sweep_from_time_to_time()?;
+        Ok(vault)
+    }
+
+    fn sweep_from_time_to_time(&self) -> Result<(), Error> {
+        let swept = Arc::downgrade(&self.inner);
+        std::thread::Builder::new().name("job-sweeper".to_owned()).spawn(move || {
+            loop {
+                std::thread::sleep(SWEEP_INTERVAL);
+                let Some(inner) = swept.upgrade() else { return };
+                Vault { inner }.sweep_jobs();
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Jobs whose time has passed go, with the keys of the cases made for them.
+    pub(crate) fn sweep_jobs(&self) {
+        for (department, case_id) in self.inner.jobs.sweep() {
+            if let Err(error) = self.erase_key(&department, &case_id) {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "failed to erase the key of a job whose time has passed",
+                );
+            }
+        }
     }
 
     /// The key of a case, made and on the disk at its first use, which also fixes its mode. Blocks on the
@@ -137,16 +179,61 @@ impl Vault {
         }
     }
 
-    /// Overwrites the key of a case where it stands. Once this returns, the key is gone from the disk, and
-    /// the case may be begun anew, with another key and in either mode. Idempotent. Blocks on the disk.
+    /// Overwrites the key of a case where it stands, and ends its jobs. Once this returns, the key is gone
+    /// from the disk, and the case may be begun anew, with another key and in either mode. Idempotent.
+    /// Blocks on the disk.
     ///
     /// # Errors
     ///
     /// When the disk refuses.
     pub fn erase(&self, department: &str, case_id: &str) -> Result<Erased, Error> {
-        let tag = self.tag(department, case_id);
-        let existed = self.slots().erase(&tag)?;
+        let existed = self.erase_key(department, case_id)?;
+        self.inner.jobs.forget_case(department, case_id);
         Ok(Erased { existed })
+    }
+
+    pub(crate) fn erase_key(&self, department: &str, case_id: &str) -> Result<bool, Error> {
+        let tag = self.tag(department, case_id);
+        self.slots().erase(&tag)
+    }
+
+    /// Accepts a job: on the disk when this returns. The second value says whether it is a new one; where it
+    /// isn't, a case made for it is erased again. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// When the key stands for another job, a limit is reached, the case is erased meanwhile, or the disk
+    /// refuses.
+    pub fn submit(&self, order: Order) -> Result<(JobInfo, bool), Error> {
+        let (department, case_id) = (order.department.clone(), order.case_id.clone());
+        let (is_own_case, reference) = (order.is_own_case, order.key.reference());
+        let is_live =
+            || self.find(&department, &case_id).is_some_and(|key| key.reference() == reference);
+        let submitted = self.inner.jobs.submit(order, &self.inner.uploads, is_live);
+        if is_own_case && !matches!(submitted, Ok((_, true))) {
+            self.erase_key(&department, &case_id)?;
+        }
+        submitted
+    }
+
+    /// The caller has what came of a job: it is erased. A case made for the job loses its key. Idempotent.
+    /// Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such job, it has not ended, or the disk refuses.
+    pub fn acknowledge(&self, department: &str, id: &str) -> Result<JobInfo, Error> {
+        let (info, own_case) = self.inner.jobs.acknowledge(department, id)?;
+        if let Some(case_id) = own_case {
+            self.erase_key(department, &case_id)?;
+        }
+        Ok(info)
+    }
+
+    /// The jobs.
+    #[must_use]
+    pub fn jobs(&self) -> &Jobs {
+        &self.inner.jobs
     }
 
     /// The uploads.

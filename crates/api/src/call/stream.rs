@@ -11,12 +11,13 @@ use futures_util::Stream;
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    Answer, Call, Edge, Note, Question, RecordFlag, deadline, entry, guarded, identity,
-    not_recorded, observe, permit, provenance,
+    Answer, Call, Edge, Note, Question, RecordFlag, entry, guarded, identity, not_recorded,
+    observe, permit, provenance,
 };
 use crate::State;
 use crate::convert;
@@ -34,7 +35,9 @@ pub(crate) type Messages<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Sen
 #[derive(Clone, Copy)]
 pub(crate) struct Shape<A> {
     pub(crate) method: &'static str,
-    pub(crate) first: fn(Provenance) -> A,
+    /// When to stop at the latest.
+    pub(crate) deadline: fn(&State, &MetadataMap) -> Instant,
+    pub(crate) first: Option<fn(Provenance) -> A>,
     pub(crate) last: fn(Provenance) -> A,
 }
 
@@ -50,7 +53,18 @@ impl<A: Answer> Sender<A> {
     pub(crate) async fn send(&mut self, message: A) -> Result<(), Failure> {
         self.digest.update(message.encode_to_vec());
         let sent = self.messages.send(Ok(message)).await;
-        sent.map_err(|_| Failure::Broken(Box::new(Status::cancelled("the client left"))))
+        sent.map_err(|_| has_left())
+    }
+
+    /// Waits for something, but not for a client that has left.
+    pub(crate) async fn while_there<T>(
+        &self,
+        waited: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            came = waited => Ok(came),
+            () = self.messages.closed() => Err(has_left()),
+        }
     }
 
     /// The last message, with the place of the record.
@@ -65,6 +79,10 @@ impl<A: Answer> Sender<A> {
         self.digest.update(message.encode_to_vec());
         self.closing = Some(message);
     }
+}
+
+fn has_left() -> Failure {
+    Failure::Broken(Box::new(Status::cancelled("the client left")))
 }
 
 /// Answers one call with a stream. A request that `check` refuses gets one record and no message.
@@ -82,20 +100,20 @@ where
     W: FnOnce(State, P, Sender<A>) -> F + Send + 'static,
     F: Future<Output = Result<(Sender<A>, Note), Failure>> + Send + 'static,
 {
-    let Shape { method, first, last } = shape;
+    let Shape { method, first, last, .. } = shape;
     let started = Instant::now();
     let identity = identity(&request)?;
     if let Some(flag) = request.extensions().get::<RecordFlag>() {
         flag.set();
     }
-    let edge = Edge { method, identity, deadline: deadline(state, request.metadata()) };
+    let edge = Edge { method, identity, deadline: (shape.deadline)(state, request.metadata()) };
     let question = request.into_inner();
     let input = question.encode_to_vec();
     let (inference_id, key) = (Uuid::now_v7(), CaseKey::ephemeral());
     let raw_mode = question.mode();
     let mode = raw_mode.and_then(convert::mode);
     let checked = permit(state, &edge, raw_mode, mode).and_then(|permit| {
-        let call = Call { permit, inference_id, deadline: edge.deadline };
+        let call = Call { permit, inference_id, deadline: edge.deadline, job: None };
         check(state, &call, question)
     });
     let code = checked.as_ref().map_or_else(Failure::code, |_| Code::Ok);
@@ -114,9 +132,11 @@ where
     let (messages, receiver) = mpsc::channel(MESSAGES_WAITING_MAX);
     let state = state.clone();
     tokio::spawn(async move {
-        let opening = first(provenance(inference_id, start_index, &note));
-        // A client that has left is noticed at the next message; the end is recorded all the same.
-        drop(messages.send(Ok(opening)).await);
+        if let Some(first) = first {
+            let opening = first(provenance(inference_id, start_index, &note));
+            // A client that has left is noticed at the next message; the end is recorded all the same.
+            drop(messages.send(Ok(opening)).await);
+        }
         let sender = Sender { messages: messages.clone(), digest: Sha256::new(), closing: None };
         let worked = guarded(work(state.clone(), asked, sender), edge.deadline).await;
         let code = worked.as_ref().map_or_else(Failure::code, |_| Code::Ok);

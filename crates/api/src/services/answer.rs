@@ -6,7 +6,7 @@ use tonic::{Request, Response, Status};
 use super::decrees::search_request;
 use crate::State;
 use crate::call::stream::{Messages, Sender, Shape, stream};
-use crate::call::{Answer, Note, Question};
+use crate::call::{Answer, Note, Question, deadline};
 use crate::convert::decrees as to;
 use crate::failure::Failure;
 use crate::proto;
@@ -14,7 +14,10 @@ use crate::proto::answer_response::Part;
 
 const SHAPE: Shape<proto::AnswerResponse> = Shape {
     method: "amtshilfe.v1.DecreeService/Answer",
-    first: |provenance| message(Part::Start(proto::AnswerStart { provenance: Some(provenance) })),
+    deadline,
+    first: Some(|provenance| {
+        message(Part::Start(proto::AnswerStart { provenance: Some(provenance) }))
+    }),
     last: |provenance| message(Part::End(proto::AnswerEnd { provenance: Some(provenance) })),
 };
 

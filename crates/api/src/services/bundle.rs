@@ -15,7 +15,7 @@ use super::documents::{
 };
 use crate::State;
 use crate::call::stream::{Messages, Sender, Shape, stream};
-use crate::call::{Answer, Call, Note};
+use crate::call::{Answer, Call, Note, deadline};
 use crate::convert::documents as to;
 use crate::failure::Failure;
 use crate::files;
@@ -27,7 +27,8 @@ const CHUNK_BYTES_MAX: usize = 1 << 20;
 
 const SHAPE: Shape<proto::BundleApplicationResponse> = Shape {
     method: "amtshilfe.v1.DocumentService/BundleApplication",
-    first: stamped,
+    deadline,
+    first: Some(stamped),
     last: stamped,
 };
 
@@ -66,7 +67,7 @@ async fn bundle(
 ) -> Result<(Sender<proto::BundleApplicationResponse>, Note), Failure> {
     let originals = originals(&state, &call, &request.files).await;
     let language = consent_language(request.consent.as_ref()).to_owned();
-    let read = files::read(&state, call.department(), request.files, &language).await;
+    let read = files::read(&state, &call, request.files, &language).await;
     let unread: Vec<UnreadFile> = read.errors.iter().map(unread).collect();
     let (form, facts) = (BTreeMap::new(), BTreeMap::new());
     let settings = Settings::default();

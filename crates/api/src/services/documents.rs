@@ -136,15 +136,36 @@ impl DocumentService for Service {
     }
 }
 
-pub(super) async fn classify(
+/// What a client can get wrong, before anything is read.
+pub(crate) fn papers_are_sound(
+    state: &State,
+    call: &Call,
+    request: &proto::ClassifyRequest,
+) -> Result<(), Failure> {
+    consent(call, request.consent.as_ref())?;
+    files::check(state, &request.files)
+}
+
+/// What a client can get wrong, before anything is read.
+pub(crate) fn application_is_sound(
+    state: &State,
+    call: &Call,
+    request: &proto::CheckApplicationRequest,
+) -> Result<(), Failure> {
+    consent(call, request.consent.as_ref())?;
+    check_values(state, "form", &request.form)?;
+    check_values(state, "facts", &request.facts)?;
+    if request.files.is_empty() { Ok(()) } else { files::check(state, &request.files) }
+}
+
+pub(crate) async fn classify(
     state: State,
     call: Call,
     request: proto::ClassifyRequest,
 ) -> Result<(proto::ClassifyResponse, Note), Failure> {
-    consent(&call, request.consent.as_ref())?;
-    files::check(&state, &request.files)?;
+    papers_are_sound(&state, &call, &request)?;
     let language = consent_language(request.consent.as_ref());
-    let read = files::read(&state, call.department(), request.files, language).await;
+    let read = files::read(&state, &call, request.files, language).await;
     let lane = lane(&call, request.urgency);
     // One state of the knowledge for the whole call, so that the digest is that of the answer.
     let judges = state.documents.load_full();
@@ -176,7 +197,7 @@ async fn extract(
     consent(&call, request.consent.as_ref())?;
     files::check(&state, &request.files)?;
     let language = consent_language(request.consent.as_ref());
-    let read = files::read(&state, call.department(), request.files, language).await;
+    let read = files::read(&state, &call, request.files, language).await;
     let lane = lane(&call, request.urgency);
     let judges = state.documents.load_full();
     let extracted = judges
@@ -193,30 +214,23 @@ async fn extract(
     Ok((answer, note))
 }
 
-async fn check_all(
+pub(crate) async fn check_all(
     state: State,
     call: Call,
     request: proto::CheckApplicationRequest,
 ) -> Result<(proto::CheckApplicationResponse, Note), Failure> {
-    consent(&call, request.consent.as_ref())?;
-    check_values(&state, "form", &request.form)?;
-    check_values(&state, "facts", &request.facts)?;
-    if !request.files.is_empty() {
-        files::check(&state, &request.files)?;
-    }
+    application_is_sound(&state, &call, &request)?;
     let language = if request.language.is_empty() { "de" } else { request.language.as_str() };
     let (case_id, key) = case(&state, &call, &request.case_id).await?;
-    let read = files::read(&state, call.department(), request.files, language).await;
+    let read = files::read(&state, &call, request.files, language).await;
     let lane = lane(&call, request.urgency);
     let unread: Vec<UnreadFile> = read.errors.iter().map(unread).collect();
-    let form: BTreeMap<String, String> = request.form.into_iter().collect();
-    let facts: BTreeMap<String, String> = request.facts.into_iter().collect();
     let settings = Settings::default();
     let application = Application {
         mode: footing(&call),
         application_type: Some(request.application_type.as_str()).filter(|id| !id.is_empty()),
-        form: &form,
-        facts: &facts,
+        form: &request.form,
+        facts: &request.facts,
         language,
         documents: &[],
         unread: &unread,
@@ -359,7 +373,11 @@ pub(super) fn consent_language(consent: Option<&proto::Consent>) -> &str {
 }
 
 /// The key of the caller's case; a case without a name gets one of the service.
-async fn case(state: &State, call: &Call, case_id: &str) -> Result<(String, CaseKey), Failure> {
+pub(super) async fn case(
+    state: &State,
+    call: &Call,
+    case_id: &str,
+) -> Result<(String, CaseKey), Failure> {
     check_id(state, "case_id", case_id)?;
     let case_id =
         if case_id.is_empty() { uuid::Uuid::new_v4().to_string() } else { case_id.to_owned() };
@@ -381,7 +399,7 @@ async fn case(state: &State, call: &Call, case_id: &str) -> Result<(String, Case
     }
 }
 
-fn check_id(state: &State, field: &str, id: &str) -> Result<(), Failure> {
+pub(super) fn check_id(state: &State, field: &str, id: &str) -> Result<(), Failure> {
     if id.chars().count() > state.limits.value_characters_max {
         return Err(Failure::invalid(field, "too long"));
     }
@@ -391,7 +409,7 @@ fn check_id(state: &State, field: &str, id: &str) -> Result<(), Failure> {
 fn check_values(
     state: &State,
     field: &str,
-    values: &std::collections::HashMap<String, String>,
+    values: &BTreeMap<String, String>,
 ) -> Result<(), Failure> {
     let allowed = state.limits.map_entries_max;
     if values.len() > allowed {

@@ -275,7 +275,7 @@ async fn infer(
         model_name: model.name,
         model_version: VERSION.to_owned(),
         id: question.id,
-        parameters: std::collections::HashMap::new(),
+        parameters: std::collections::BTreeMap::new(),
         outputs: vec![tensors::described(output, answer.value.len(), columns)],
         raw_output_contents: vec![raw],
     };

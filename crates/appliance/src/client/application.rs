@@ -1,6 +1,6 @@
 //! Papers and applications as calls of `DocumentService`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use api::proto::document_service_client::DocumentServiceClient;
@@ -175,9 +175,9 @@ pub struct Application {
     /// The department's own id of the case; empty: the appliance makes one.
     pub case_id: String,
     /// Form fields.
-    pub form: HashMap<String, String>,
+    pub form: BTreeMap<String, String>,
     /// Conditions known to the caller.
-    pub facts: HashMap<String, String>,
+    pub facts: BTreeMap<String, String>,
     /// Of the hints.
     pub language: String,
     /// The papers.
@@ -190,9 +190,9 @@ struct Case {
     #[serde(default)]
     language: String,
     #[serde(default)]
-    form: HashMap<String, Value>,
+    form: BTreeMap<String, Value>,
     #[serde(default)]
-    facts: HashMap<String, Value>,
+    facts: BTreeMap<String, Value>,
 }
 
 impl Application {
@@ -210,10 +210,10 @@ impl Application {
             }
         }
         files.sort();
-        let texts = |values: HashMap<String, Value>| {
+        let texts = |values: BTreeMap<String, Value>| {
             values.into_iter().map(|(name, value)| (name, as_text(&value))).collect()
         };
-        let mut facts: HashMap<String, String> = texts(case.facts);
+        let mut facts: BTreeMap<String, String> = texts(case.facts);
         // For whoever scores the answer, not for the appliance.
         facts.remove("not_scored");
         Ok(Application {

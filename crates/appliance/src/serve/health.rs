@@ -9,8 +9,14 @@ use tokio_util::sync::CancellationToken;
 const INTERVAL: Duration = Duration::from_secs(10);
 const TIME_MAX: Duration = Duration::from_secs(30);
 
+/// Checks now, and goes on checking until `stop`.
+pub(super) async fn begin(engine: &Engine, health: &Arc<api::Health>, stop: &CancellationToken) {
+    check_once(engine, health).await;
+    tokio::spawn(watch(engine.clone(), health.clone(), stop.clone()));
+}
+
 /// Checks now and says what came out.
-pub(super) async fn check_once(engine: &Engine, health: &api::Health) {
+async fn check_once(engine: &Engine, health: &api::Health) {
     let serving = match tokio::time::timeout(TIME_MAX, engine.self_test()).await {
         Ok(Ok(())) => true,
         Ok(Err(inference::Error::OutOfService)) => false,
@@ -27,7 +33,7 @@ pub(super) async fn check_once(engine: &Engine, health: &api::Health) {
 }
 
 /// Checks until `stop`.
-pub(super) async fn watch(engine: Engine, health: Arc<api::Health>, stop: CancellationToken) {
+async fn watch(engine: Engine, health: Arc<api::Health>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use audit::Log;
-use cases::Vault;
+use cases::{JobLimits, Vault};
 use decrees::{Corpus, Glossary};
 use documents::{Documents, Knowledge};
 use inference::manifest::{self, Manifest};
@@ -48,6 +48,11 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     let mut vault_config = cases::Config::new(layout.cases());
     vault_config.uploads.upload_bytes_max = config.limits.file_mib_max * MIB;
     vault_config.uploads.lifetime = Duration::from_secs(config.limits.upload_lifetime_s);
+    vault_config.jobs = JobLimits {
+        waiting_max: config.jobs.waiting_max,
+        department_bytes_max: config.jobs.department_mib_max * MIB,
+        lifetime: Duration::from_secs(config.jobs.lifetime_s),
+    };
     let vault = Vault::open(vault_config, clock.clone())?;
 
     // Measured before the first request, so that nobody is queued or refused by a guess.
@@ -182,6 +187,8 @@ pub(super) fn limits(config: &Config) -> api::Limits {
         texts_max: limits.texts_max,
         upload_lifetime: Duration::from_secs(limits.upload_lifetime_s),
         call_time_max: Duration::from_secs(limits.call_s_max),
+        job_time_max: Duration::from_secs(config.jobs.work_s_max),
+        job_lifetime: Duration::from_secs(config.jobs.lifetime_s),
         ..api::Limits::default()
     }
 }
