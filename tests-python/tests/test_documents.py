@@ -1,6 +1,7 @@
 """What a paper is, whether an application is complete and coherent, and the erasure of a case."""
 import hashlib
 import json
+import time
 import unittest
 import uuid
 
@@ -192,8 +193,7 @@ class Documents(unittest.TestCase):
             self.assertNotRegex(hint.text.lower(), r"gefälscht|fälschung|betrug|forged|fraud")
             self.assertTrue(0 <= hint.confidence <= 1)
         self.assertTrue(answer.case_id)
-        # No day is promised that nothing keeps.
-        self.assertFalse(answer.HasField("erased_at_latest"))
+        self.assertTrue(answer.HasField("erased_at_latest"))
 
     def test_hints_in_german_and_english(self):
         _, request = next(pair for pair in cases() if pair[0]["expected"]["hints_expected"])
@@ -292,6 +292,12 @@ class Documents(unittest.TestCase):
         at = {record.index: record for record in records(self.auditor, first=before)}
         self.assertEqual(at[before].input_digest, at[again].input_digest, "one key for one case")
         self.assertNotEqual(at[before].input_digest, at[after].input_digest, "a new key after the erasure")
+
+    def test_an_answer_says_when_its_case_erases_itself(self):
+        for mode, hours in ((contract().applicant, 24), (contract().office, 30 * 24)):
+            answer = self.check(mode=mode, application_type="employment", consent={"granted": True})
+            left = answer.erased_at_latest.ToSeconds() - time.time()
+            self.assertAlmostEqual(left / 3600, hours, delta=1)
 
     def test_erasing_without_a_name_is_refused(self):
         self.fails(grpc.StatusCode.INVALID_ARGUMENT, lambda: self.erase(""))

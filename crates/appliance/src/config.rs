@@ -67,6 +67,8 @@ pub struct Config {
     pub models: Models,
     /// How decrees are found.
     pub decrees: Decrees,
+    /// When cases erase themselves.
+    pub cases: Cases,
     /// Work accepted now and done later.
     pub jobs: Jobs,
     /// What goes to standard error.
@@ -133,6 +135,25 @@ impl Default for Limits {
             texts_max: 512,
             upload_lifetime_s: 3600,
             call_s_max: 300,
+        }
+    }
+}
+
+/// When the key of a case that nobody uses is erased.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cases {
+    /// After its last use in the applicant's mode.
+    pub applicant_idle_h: NonZero<u32>,
+    /// After its last use in the office's mode.
+    pub office_idle_h: NonZero<u32>,
+}
+
+impl Default for Cases {
+    fn default() -> Cases {
+        Cases {
+            applicant_idle_h: const { NonZero::new(24).unwrap() },
+            office_idle_h: const { NonZero::new(30 * 24).unwrap() },
         }
     }
 }

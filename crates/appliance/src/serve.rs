@@ -24,6 +24,7 @@ use crate::watched::{Watched, Watcher};
 use crate::{console, own_classes, policy_file, telemetry, tls};
 
 mod health;
+mod idle;
 mod open;
 mod record;
 
@@ -249,7 +250,7 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     ));
     tokio::spawn(control(&settings, &opened, switch).watch(stop_watching.clone()));
     tokio::spawn(classes.watch(stop_watching.clone()));
-    tokio::spawn(api::work(state, config.jobs.at_a_time.get(), stop_watching.clone()));
+    work_on_cases(state, config, &stop_watching);
     health::begin(&opened.engine, &health, &stop_watching).await;
     write_addresses(layout, grpc, console)?;
     tracing::info!(%grpc, %console, data = %layout.root().display(), "the appliance serves");
@@ -266,6 +267,12 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
         console_task,
         _lock: lock,
     })
+}
+
+/// Jobs, and the erasure of what nobody uses.
+fn work_on_cases(state: api::State, config: &Config, stop: &CancellationToken) {
+    tokio::spawn(idle::erase(state.vault.clone(), state.log.clone(), stop.clone()));
+    tokio::spawn(api::work(state, config.jobs.at_a_time.get(), stop.clone()));
 }
 
 impl Running {

@@ -299,6 +299,13 @@ impl Jobs {
         (listed, jobs.next().map(|(place, _)| place))
     }
 
+    /// The departments and cases that have a job.
+    pub(crate) fn cases(&self) -> Vec<(String, String)> {
+        let table = self.inner.table();
+        let names = |job: &Job| (job.sealed.department.clone(), job.sealed.case_id.clone());
+        table.all().map(|(_, job)| names(job)).collect()
+    }
+
     /// How many jobs wait, and how many are being worked on.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {

@@ -15,4 +15,4 @@ pub use error::Error;
 pub use jobs::{JobInfo, JobLimits, JobState, Jobs, Order, RunningJob};
 pub use key::CaseKey;
 pub use uploads::{Upload, UploadInfo, UploadLimits, Uploads};
-pub use vault::{Clock, Config, Erased, Mode, Vault};
+pub use vault::{Clock, Config, Erased, IdleLimits, Mode, Vault};

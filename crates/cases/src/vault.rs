@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,6 +41,31 @@ impl fmt::Display for Mode {
     }
 }
 
+/// How long the key of a case is kept after its last use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdleLimits {
+    /// Of a case in the applicant's mode.
+    pub applicant: Duration,
+    /// Of a case in the office's mode.
+    pub office: Duration,
+}
+
+impl Default for IdleLimits {
+    fn default() -> IdleLimits {
+        let day = Duration::from_secs(24 * 3600);
+        IdleLimits { applicant: day, office: 30 * day }
+    }
+}
+
+impl IdleLimits {
+    fn of(self, mode: Mode) -> Duration {
+        match mode {
+            Mode::Applicant => self.applicant,
+            Mode::Office => self.office,
+        }
+    }
+}
+
 /// Where the vault lies, and its limits.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -49,6 +75,8 @@ pub struct Config {
     pub uploads: UploadLimits,
     /// What a department may have waiting.
     pub jobs: JobLimits,
+    /// When cases erase themselves.
+    pub idle: IdleLimits,
 }
 
 impl Config {
@@ -59,6 +87,7 @@ impl Config {
             directory: directory.into(),
             uploads: UploadLimits::default(),
             jobs: JobLimits::default(),
+            idle: IdleLimits::default(),
         }
     }
 }
@@ -82,6 +111,8 @@ struct Inner {
     lookup: Zeroizing<[u8; KEY_BYTES]>,
     uploads: Uploads,
     jobs: Jobs,
+    idle: IdleLimits,
+    clock: Clock,
     /// Held open: the lock ends with the process.
     _lock: fs_err::File,
 }
@@ -104,13 +135,14 @@ impl Vault {
         let lock = take_lock(directory)?;
         let keys = directory.join("keys.bin");
         let lookup = lookup_key(&directory.join("lookup.key"), keys.exists())?;
-        let slots = Slots::open(&keys)?;
+        let slots = Slots::open(&keys, seconds((clock)()))?;
         let uploads = Uploads::start(directory.join("uploads"), config.uploads, clock.clone())?;
-        let jobs = Jobs::open(&directory.join("jobs"), config.jobs, clock, || {
+        let jobs = Jobs::open(&directory.join("jobs"), config.jobs, clock.clone(), || {
             let keys = slots.all()?.into_iter();
             Ok(keys.map(|key| (key.reference(), key)).collect())
         })?;
-        let inner = Inner { slots: Mutex::new(slots), lookup, uploads, jobs, _lock: lock };
+        let (slots, idle) = (Mutex::new(slots), config.idle);
+        let inner = Inner { slots, lookup, uploads, jobs, idle, clock, _lock: lock };
         let vault = Vault { inner: Arc::new(inner) };
         vault.sweep_jobs();
         vault.sweep_from_time_to_time()?;
@@ -155,10 +187,11 @@ impl Vault {
                 return Err(Error::ModeMixed { fixed, asked: mode });
             }
             let key = slots.read(&tag)?.ok_or(Error::Failed)?;
+            slots.touch(&tag, &key, self.now_s())?;
             return Ok(CaseKey::derive(&key, Some(mode)));
         }
         let key = key::random()?;
-        slots.insert(tag, mode, &key)?;
+        slots.insert(tag, mode, &key, self.now_s())?;
         Ok(CaseKey::derive(&key, Some(mode)))
     }
 
@@ -177,6 +210,37 @@ impl Vault {
                 None
             }
         }
+    }
+
+    /// When the key of a case that is used now is erased, where nobody uses it again.
+    #[must_use]
+    pub fn erased_at_latest(&self, mode: Mode) -> SystemTime {
+        (self.inner.clock)() + self.inner.idle.of(mode)
+    }
+
+    /// Erases the keys of cases that nobody has used for so long as [`IdleLimits`] says, and that have no
+    /// job. How many of which mode there were. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// When the disk refuses.
+    pub fn erase_idle(&self, mode: Mode) -> Result<usize, Error> {
+        let idle = self.slots().idle(mode, self.inner.idle.of(mode));
+        if idle.is_empty() {
+            return Ok(0);
+        }
+        let cases = self.inner.jobs.cases();
+        let busy: HashSet<Tag> =
+            cases.iter().map(|(department, case_id)| self.tag(department, case_id)).collect();
+        let mut erased = 0;
+        for tag in idle.iter().filter(|tag| !busy.contains(*tag)) {
+            let mut slots = self.slots();
+            // Somebody may have used it just now.
+            if slots.is_idle(tag, self.inner.idle.of(mode)) && slots.erase(tag)? {
+                erased += 1;
+            }
+        }
+        Ok(erased)
     }
 
     /// Overwrites the key of a case where it stands, and ends its jobs. Once this returns, the key is gone
@@ -242,6 +306,10 @@ impl Vault {
         &self.inner.uploads
     }
 
+    fn now_s(&self) -> u64 {
+        seconds((self.inner.clock)())
+    }
+
     fn slots(&self) -> MutexGuard<'_, Slots> {
         // Slots change only after the disk has them, so that a panic elsewhere leaves them whole.
         self.inner.slots.lock().unwrap_or_else(PoisonError::into_inner)
@@ -251,6 +319,10 @@ impl Vault {
         let length = (department.len() as u64).to_le_bytes();
         key::hmac(&self.inner.lookup, &[&length, department.as_bytes(), case_id.as_bytes()])
     }
+}
+
+fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 fn take_lock(directory: &Path) -> Result<fs_err::File, Error> {

@@ -1,5 +1,7 @@
 //! Documents, fields, checklists and hints.
 
+use std::time::SystemTime;
+
 use documents::check::{
     ApplicationType, Checked, ChecklistItem, FormProposal, Hint, Severity, State,
 };
@@ -8,6 +10,7 @@ use documents::{
     ClassScore, ClassifiedDocument, DocumentClass, DocumentFields, Field, Knowledge, Place,
 };
 
+use super::timestamp;
 use crate::proto;
 
 pub(crate) fn classified(document: &ClassifiedDocument) -> proto::ClassifiedDocument {
@@ -82,6 +85,7 @@ pub(crate) fn checked(
     checked: &Checked,
     documents: &[DocumentFields],
     file_errors: Vec<proto::FileError>,
+    erased_at_latest: SystemTime,
 ) -> proto::CheckApplicationResponse {
     proto::CheckApplicationResponse {
         case_id,
@@ -91,8 +95,7 @@ pub(crate) fn checked(
         checklist: checked.checklist.iter().map(item).collect(),
         hints: checked.hints.iter().map(hint).collect(),
         form_proposals: checked.proposals.iter().map(proposal).collect(),
-        // A case is erased when its department asks; no day is promised before idle cases erase themselves.
-        erased_at_latest: None,
+        erased_at_latest: Some(timestamp(erased_at_latest)),
         provenance: None,
         file_errors,
     }

@@ -257,7 +257,8 @@ pub(crate) async fn check_all(
         decidable.rules = checked.hints.iter().map(|hint| hint.rule.clone()).collect();
         decidable.items = checked.checklist.iter().map(|item| item.id.clone()).collect();
     }
-    let mut answer = to::checked(case_id, &checked, &extracted.documents, read.errors);
+    let latest = state.vault.erased_at_latest(case_mode(&call));
+    let mut answer = to::checked(case_id, &checked, &extracted.documents, read.errors, latest);
     let items = answer.checklist.iter_mut().collect();
     super::citations::fill_sources(&state, call.permit.mode(), items).await?;
     Ok((answer, note))
@@ -381,10 +382,7 @@ pub(super) async fn case(
     check_id(state, "case_id", case_id)?;
     let case_id =
         if case_id.is_empty() { uuid::Uuid::new_v4().to_string() } else { case_id.to_owned() };
-    let mode = match call.permit.mode() {
-        Some(Mode::Applicant) => cases::Mode::Applicant,
-        Some(Mode::Office) | None => cases::Mode::Office,
-    };
+    let mode = case_mode(call);
     let vault = state.vault.clone();
     let department = call.department().to_owned();
     // The first use of a case waits for the disk.
@@ -396,6 +394,13 @@ pub(super) async fn case(
         (case_id, Ok(key)) => Ok((case_id, key)),
         (_, Err(cases::Error::ModeMixed { .. })) => Err(Failure::ModesMixed),
         (_, Err(error)) => Err(Failure::Cases(error)),
+    }
+}
+
+fn case_mode(call: &Call) -> cases::Mode {
+    match call.permit.mode() {
+        Some(Mode::Applicant) => cases::Mode::Applicant,
+        Some(Mode::Office) | None => cases::Mode::Office,
     }
 }
 

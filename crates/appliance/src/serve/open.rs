@@ -1,12 +1,13 @@
 //! Opening what an appliance works with, in the order in which one needs the other.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use audit::Log;
-use cases::{JobLimits, Vault};
+use cases::{IdleLimits, JobLimits, Vault};
 use decrees::{Corpus, Glossary};
 use documents::{Documents, Knowledge};
 use inference::manifest::{self, Manifest};
@@ -52,6 +53,11 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
         waiting_max: config.jobs.waiting_max,
         department_bytes_max: config.jobs.department_mib_max * MIB,
         lifetime: Duration::from_secs(config.jobs.lifetime_s),
+    };
+    let hours = |count: NonZero<u32>| Duration::from_secs(u64::from(count.get()) * 3600);
+    vault_config.idle = IdleLimits {
+        applicant: hours(config.cases.applicant_idle_h),
+        office: hours(config.cases.office_idle_h),
     };
     let vault = Vault::open(vault_config, clock.clone())?;
 

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
@@ -155,6 +156,66 @@ fn a_half_written_slot_keeps_no_key() {
             vault.case("standesamt", "0", Mode::Applicant).unwrap();
         }
     }
+}
+
+#[test]
+fn a_case_that_nobody_uses_erases_itself_in_the_time_of_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let seconds = Arc::new(AtomicU64::new(1_795_521_600));
+    let read = Arc::clone(&seconds);
+    let clock: Clock =
+        Arc::new(move || UNIX_EPOCH + Duration::from_secs(read.load(Ordering::SeqCst)));
+    let open = || Vault::open(Config::new(folder.path()), clock.clone()).unwrap();
+    let hours = |count: u64| seconds.fetch_add(count * 3600, Ordering::SeqCst);
+    let vault = open();
+    vault.case("standesamt", "left alone", Mode::Applicant).unwrap();
+    vault.case("standesamt", "used", Mode::Applicant).unwrap();
+    vault.case("standesamt", "of the office", Mode::Office).unwrap();
+    let latest = vault.erased_at_latest(Mode::Applicant);
+    assert_eq!(latest, (clock)() + Duration::from_secs(24 * 3600));
+    drop(vault);
+    hours(20);
+    let vault = open();
+    assert_eq!(vault.erase_idle(Mode::Applicant).unwrap(), 0);
+    vault.case("standesamt", "used", Mode::Applicant).unwrap();
+    drop(vault);
+    hours(10);
+    let vault = open();
+    assert_eq!(vault.erase_idle(Mode::Applicant).unwrap(), 1);
+    assert!(vault.find("standesamt", "left alone").is_none());
+    assert!(vault.find("standesamt", "used").is_some());
+    assert_eq!(vault.erase_idle(Mode::Office).unwrap(), 0);
+    drop(vault);
+    hours(24 * 30);
+    let vault = open();
+    assert_eq!(vault.erase_idle(Mode::Office).unwrap(), 1);
+    assert_eq!(vault.erase_idle(Mode::Applicant).unwrap(), 1);
+    drop(vault);
+    // A clock that was ahead erases nothing early.
+    let vault = open();
+    vault.case("standesamt", "from the future", Mode::Applicant).unwrap();
+    drop(vault);
+    seconds.fetch_sub(1000 * 3600, Ordering::SeqCst);
+    assert_eq!(open().erase_idle(Mode::Applicant).unwrap(), 0);
+}
+
+#[test]
+fn a_slot_of_an_earlier_version_keeps_its_key_and_counts_as_used_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = open(folder.path()).unwrap();
+    let key = mac(&vault.case("standesamt", "A-17", Mode::Office).unwrap());
+    drop(vault);
+    let path = folder.path().join("keys.bin");
+    let mut bytes = fs_err::read(&path).unwrap();
+    let slot = &mut bytes[4096..4096 + 128];
+    slot[0] = 1;
+    slot[66..].fill(0);
+    let crc = crc32c::crc32c(&slot[..66]);
+    slot[66..70].copy_from_slice(&crc.to_le_bytes());
+    fs_err::write(&path, bytes).unwrap();
+    let vault = open(folder.path()).unwrap();
+    assert_eq!(vault.erase_idle(Mode::Office).unwrap(), 0);
+    assert_eq!(mac(&vault.find("standesamt", "A-17").unwrap()), key);
 }
 
 #[test]
