@@ -30,7 +30,7 @@ pub use rules::{Hint, Severity};
 pub use service::Request;
 pub use tables::{ApplicationType, ListedItem, RuleEntry};
 
-pub(crate) use tables::{FILES, Rules};
+pub(crate) use tables::{Rules, files};
 
 use crate::{DocumentFields, Knowledge};
 

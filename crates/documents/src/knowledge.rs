@@ -328,8 +328,9 @@ impl Knowledge {
         let classes = parse_classes(CLASSES.0, CLASSES.1)?;
         let index = classes.iter().enumerate().map(|(at, class)| (class.id.clone(), at)).collect();
         let mut files = vec![CLASSES, LANGUAGES, COUNTRIES, CALIBRATION, BACKGROUND];
-        files.extend_from_slice(check::FILES);
+        files.extend(check::files());
         Ok(Self {
+            rules: check::Rules::shipped(&classes)?,
             classes,
             index,
             stop_words: parse_languages(LANGUAGES.0, LANGUAGES.1)?,
@@ -337,7 +338,6 @@ impl Knowledge {
             countries: parse_countries(COUNTRIES.0, COUNTRIES.1)?,
             digest: digest(&mut files),
             own: Vec::new(),
-            rules: check::Rules::shipped()?,
         })
     }
 

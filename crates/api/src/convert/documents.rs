@@ -160,10 +160,9 @@ pub(crate) fn class(
     class: &DocumentClass,
     language: &str,
 ) -> proto::DocumentClass {
-    let title = if language.starts_with("en") { &class.title.en } else { &class.title.de };
     proto::DocumentClass {
         id: class.id.clone(),
-        title: title.clone(),
+        title: knowledge.title(class, language),
         group: class.group.clone(),
         fields: class.fields.iter().map(|field| field.name.clone()).collect(),
         special_data: class.special_data.as_str().to_owned(),

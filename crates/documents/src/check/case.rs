@@ -261,10 +261,7 @@ impl<'a> Case<'a> {
     pub(crate) fn class_title(&self, class: &str) -> String {
         self.knowledge.class(class).map_or_else(
             || class.to_owned(),
-            |class| {
-                let title = &class.title;
-                if self.language == "en" { title.en.clone() } else { title.de.clone() }
-            },
+            |class| self.rules().texts.title(self.language, &class.title),
         )
     }
 

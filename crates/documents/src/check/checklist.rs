@@ -258,12 +258,11 @@ fn plain(text: &str) -> String {
 }
 
 fn title(knowledge: &Knowledge, language: &str, item: &ListItem) -> String {
-    if let Some(title) = &item.item.title {
-        return title.text(language).to_owned();
-    }
-    knowledge.class(&item.item.class).map_or_else(
+    let of_class = || knowledge.class(&item.item.class).map(|class| &class.title);
+    let title = item.item.title.as_ref().or_else(of_class);
+    title.map_or_else(
         || item.item.class.clone(),
-        |class| if language == "en" { class.title.en.clone() } else { class.title.de.clone() },
+        |title| knowledge.rules.texts.title(language, title),
     )
 }
 
@@ -281,7 +280,7 @@ fn explain(case: &Case<'_>, item: &ListItem, reason: &Reason, of_a_variant: bool
         }
     }
     if let Some(note) = &item.item.note {
-        parts.push(note.text(case.language).to_owned());
+        parts.push(texts.title(case.language, note));
     }
     parts.join(" ")
 }
@@ -294,9 +293,7 @@ fn open_questions(case: &Case<'_>, condition: Option<&Condition>) -> Vec<String>
     let open = condition.sources().into_iter().filter(|source| case.value(source).is_none());
     open.filter_map(|source| match source {
         Source::Fact(name) if name == FORM_FILLED => None,
-        Source::Fact(name) => {
-            Some(case.rules().fact(name)?.fact.ask.text(case.language).to_owned())
-        }
+        Source::Fact(name) => Some(texts.title(case.language, &case.rules().fact(name)?.fact.ask)),
         Source::Variable(name) => {
             let id = format!("ask-{}", name.replace('_', "-"));
             texts.has(&id).then(|| texts.fill(case.language, &id, &BTreeMap::new()))
@@ -318,7 +315,7 @@ pub(crate) fn catalogue(knowledge: &Knowledge, tag: &str) -> Vec<ApplicationType
         };
         let mut explanation = rules.texts.fill(language, level, &BTreeMap::new());
         if let Some(note) = &item.item.note {
-            explanation = format!("{explanation} {}", note.text(language));
+            explanation = format!("{explanation} {}", rules.texts.title(language, note));
         }
         ListedItem {
             id: item.id.clone(),
@@ -333,7 +330,7 @@ pub(crate) fn catalogue(knowledge: &Knowledge, tag: &str) -> Vec<ApplicationType
         .iter()
         .map(|kind| ApplicationType {
             id: kind.id.clone(),
-            title: kind.title.text(language).to_owned(),
+            title: rules.texts.title(language, &kind.title),
             legal_basis: kind.legal_basis.clone(),
             checklist: rules.items(&kind.id, None).iter().map(|(item, _)| list(item)).collect(),
         })

@@ -172,7 +172,7 @@ pub(crate) fn catalogue(knowledge: &Knowledge, tag: &str) -> Vec<RuleEntry> {
     let language = texts::language(tag);
     let entry = |rule: &RuleText| RuleEntry {
         id: rule.id.clone(),
-        title: rule.title.text(language).to_owned(),
+        title: if language == "en" { rule.title.en.clone() } else { rule.title.de.clone() },
         inputs: rule.inputs.clone(),
         on_by_default: rule.on,
         office_only: rule.stage == Stage::Officer || rule.near_eligibility,

@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use inference::Lane;
 
-use super::{Application, ApplicationType, Checked, Error, RuleEntry, checklist, evaluate, rules};
-use crate::{Documents, Extracted, InputPaper, Knowledge};
+use super::{
+    Application, ApplicationType, Checked, Error, RuleEntry, checklist, evaluate, rules, texts,
+};
+use crate::{DocumentClass, Documents, Extracted, InputPaper, Knowledge};
 
 /// The papers of an application and under whose account they are judged.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +42,12 @@ impl Documents {
 }
 
 impl Knowledge {
+    /// The name of a class in the language of a BCP 47 tag.
+    #[must_use]
+    pub fn title(&self, class: &DocumentClass, language: &str) -> String {
+        self.rules.texts.title(texts::language(language), &class.title)
+    }
+
     /// The catalogue of application types with their checklists, in a language.
     #[must_use]
     pub fn application_types(&self, language: &str) -> Vec<ApplicationType> {

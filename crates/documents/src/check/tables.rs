@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::calendar::Day;
 use super::condition::{self, Condition, Source};
 use super::rules;
-use super::texts::Texts;
-use crate::KnowledgeError;
-use crate::knowledge::parse;
+use super::texts::{LANGUAGES, Texts};
+use crate::knowledge::{Title, parse};
+use crate::{DocumentClass, KnowledgeError};
 pub(crate) use schema::{
     ApplicationKind, Fact, Figure, Holder, Item, Level, RuleText, Stage, Validity,
 };
@@ -23,11 +23,12 @@ const CHECKLISTS: (&str, &str) =
     ("checklists.yaml", include_str!("../../knowledge/checklists.yaml"));
 const RULES: (&str, &str) =
     ("plausibility_rules.yaml", include_str!("../../knowledge/plausibility_rules.yaml"));
-const GERMAN: (&str, &str) = ("hints/de.ftl", include_str!("../../knowledge/hints/de.ftl"));
-const ENGLISH: (&str, &str) = ("hints/en.ftl", include_str!("../../knowledge/hints/en.ftl"));
 
 /// The data files of this half: name and content, part of the knowledge digest.
-pub(crate) const FILES: &[(&str, &str)] = &[TYPES, CHECKLISTS, RULES, GERMAN, ENGLISH];
+pub(crate) fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let texts = LANGUAGES.iter().map(|&(_, name, content)| (name, content));
+    [TYPES, CHECKLISTS, RULES].into_iter().chain(texts)
+}
 
 /// Facts that are always known or read elsewhere than in the vocabulary.
 const BUILT_IN: [&str; 4] = ["mode", "variant", "sponsor", "today"];
@@ -116,18 +117,24 @@ pub struct RuleEntry {
 }
 
 impl Rules {
-    /// Reads the shipped files.
-    pub(crate) fn shipped() -> Result<Self, KnowledgeError> {
+    /// Reads the shipped files. The translations of the titles of
+    /// `classes` stand among the texts.
+    pub(crate) fn shipped(classes: &[DocumentClass]) -> Result<Self, KnowledgeError> {
         let types: schema::TypesFile = parse(TYPES.0, TYPES.1)?;
         let lists: schema::ChecklistsFile = parse(CHECKLISTS.0, CHECKLISTS.1)?;
         let rules: schema::RulesFile = parse(RULES.0, RULES.1)?;
-        Self::new(types, lists, rules)
+        let mut labels: Vec<&Title> = classes.iter().map(|class| &class.title).collect();
+        labels.extend(types.application_types.iter().map(|kind| &kind.title));
+        labels.extend(lists.labels());
+        let texts = Texts::read(LANGUAGES, &labels)?;
+        Self::new(types, lists, rules, texts)
     }
 
     fn new(
         types: schema::TypesFile,
         file: schema::ChecklistsFile,
         rules: schema::RulesFile,
+        texts: Texts,
     ) -> Result<Self, KnowledgeError> {
         let versions = [
             (TYPES.0, types.schema_version),
@@ -169,7 +176,7 @@ impl Rules {
             aliases,
             validity: file.validity.iter().map(|v| (v.class.clone(), v.rule())).collect(),
             rules: rules.rules,
-            texts: Texts::read(GERMAN, ENGLISH)?,
+            texts,
         };
         made.validate()?;
         Ok(made)

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::check::calendar::{Day, day};
 use crate::check::rules::Severity;
+use crate::knowledge::Title;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,7 +22,7 @@ pub(crate) struct TypesFile {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApplicationKind {
     pub(crate) id: String,
-    pub(crate) title: Label,
+    pub(crate) title: Title,
     pub(crate) legal_basis: Vec<String>,
     /// Values of `form.purpose.category` that speak for it.
     pub(crate) form_purpose: Vec<String>,
@@ -39,25 +40,11 @@ pub(crate) struct ApplicationKind {
 pub(crate) struct Variant {
     pub(crate) id: String,
     #[serde(rename = "title")]
-    _title: Label,
+    _title: Title,
     #[serde(rename = "legal_basis")]
     _legal_basis: String,
     #[serde(default)]
     pub(crate) sets: BTreeMap<String, String>,
-}
-
-/// Words in both languages of the house.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Label {
-    de: String,
-    en: String,
-}
-
-impl Label {
-    pub(crate) fn text(&self, language: &str) -> &str {
-        if language == "en" { &self.en } else { &self.de }
-    }
 }
 
 #[derive(Deserialize)]
@@ -71,6 +58,19 @@ pub(crate) struct ChecklistsFile {
     pub(crate) validity: Vec<ClassValidity>,
     pub(crate) base: Vec<Item>,
     pub(crate) checklists: Vec<List>,
+}
+
+impl ChecklistsFile {
+    /// The words that are shown: questions, titles and notes of items.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = &Title> {
+        let of_lists = self
+            .checklists
+            .iter()
+            .flat_map(|list| list.items.iter().chain(list.variants.values().flatten()));
+        let items = self.base.iter().chain(of_lists);
+        let shown = items.flat_map(|item| item.title.iter().chain(&item.note));
+        self.facts.iter().map(|fact| &fact.ask).chain(shown)
+    }
 }
 
 /// A number of law or practice that holds for a time.
@@ -113,7 +113,7 @@ pub(crate) struct Fact {
     #[serde(default)]
     pub(crate) aliases: Vec<String>,
     /// Completes "not known yet: ...".
-    pub(crate) ask: Label,
+    pub(crate) ask: Title,
     /// Tried where the caller is silent.
     pub(crate) derive: Option<String>,
     /// Holds where neither caller nor derivation says anything: a matter of the office.
@@ -171,12 +171,12 @@ pub(crate) struct Item {
     pub(crate) class: String,
     #[serde(default, rename = "or")]
     pub(crate) alternatives: Vec<String>,
-    pub(crate) title: Option<Label>,
+    pub(crate) title: Option<Title>,
     pub(crate) level: Level,
     pub(crate) when: Option<String>,
     pub(crate) satisfied_when: Option<String>,
     pub(crate) basis: String,
-    pub(crate) note: Option<Label>,
+    pub(crate) note: Option<Title>,
     pub(crate) validity: Option<Validity>,
     #[serde(default)]
     pub(crate) person: Holder,
@@ -231,7 +231,7 @@ pub(crate) struct RulesFile {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleText {
     pub(crate) id: String,
-    pub(crate) title: Label,
+    pub(crate) title: Title,
     pub(crate) inputs: Vec<String>,
     #[serde(default)]
     pub(crate) figures: Vec<String>,

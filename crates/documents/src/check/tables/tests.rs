@@ -1,8 +1,10 @@
 //! The data files hold together, and a wrong one says where.
 
+use std::collections::BTreeMap;
+
 use super::{Rules, TYPES, schema};
-use crate::check::texts::Texts;
-use crate::knowledge::parse;
+use crate::check::texts::{LANGUAGES, Texts, language};
+use crate::knowledge::{Title, parse};
 
 fn lists(entry: &str) -> Result<Rules, crate::KnowledgeError> {
     let mut types: schema::TypesFile = parse(TYPES.0, TYPES.1)?;
@@ -12,7 +14,8 @@ fn lists(entry: &str) -> Result<Rules, crate::KnowledgeError> {
                 [{application_type: employment, base: true, items: [";
     let file: schema::ChecklistsFile = parse("checklists.yaml", &format!("{head}{entry}]}}]}}"))?;
     let rules = parse("plausibility_rules.yaml", "{schema_version: 1, as_of: '', rules: []}")?;
-    Rules::new(types, file, rules)
+    let texts = Texts::read(&LANGUAGES[..2], &[])?;
+    Rules::new(types, file, rules, texts)
 }
 
 #[test]
@@ -39,17 +42,59 @@ fn wrong_conditions_name_file_entry_and_place() {
 fn every_text_stands_in_every_language() {
     for (german, english, words) in [
         ("a = x", "", "en.ftl: a: the translation is missing"),
-        ("", "a = x", "de.ftl: a: the translation is missing"),
+        ("", "a = x", "en.ftl: a: there is no such text in German"),
         ("a = { $b }", "a = { $c }", "en.ftl: a: the placeholders differ from the German text"),
         ("a = x\na = y", "a = x", "de.ftl: a: the id stands there twice"),
-        ("  x", "", "de.ftl: x: a continuation without a text before it"),
-        ("a", "", "de.ftl: a: expected id = text"),
+        ("a = x\nb", "", "de.ftl: line 2: expected id = text, in the syntax of Fluent"),
     ] {
-        let error = Texts::read(("de.ftl", german), ("en.ftl", english)).err();
+        let error = read(german, english, "").err();
         let error = error.map(|error| error.to_string());
         assert_eq!(error, Some(format!("use the data file {words}")));
     }
-    assert!(Texts::read(("de.ftl", "# c\na = x\n  y { $z }"), ("en.ftl", "a = { $z }")).is_ok());
+    assert!(read("# c\na = x\n  y { $z }", "a = { $z }", "").is_ok());
+}
+
+#[test]
+fn words_of_the_data_files_are_messages_of_the_other_languages() {
+    let (german, english) = ("a = { $z } ja", "a = { $z } yes");
+    let missing = read(german, english, "a = { $z } نعم").err().unwrap().to_string();
+    assert_eq!(
+        missing,
+        "use the data file ar.ftl: label-a-paper-of-18: the translation is missing"
+    );
+    let texts = read(german, english, "a = { $z } نعم\nlabel-a-paper-of-18 = ورقة").unwrap();
+    assert_eq!(texts.title("de", &paper()), "Ein Papier (§ 18)");
+    assert_eq!(texts.title("en", &paper()), "A paper of § 18");
+    assert_eq!(texts.title("ar", &paper()), "ورقة");
+    // What is put in keeps its own direction.
+    let values = BTreeMap::from([("z", "Müller".to_owned())]);
+    assert_eq!(texts.fill("ar", "a", &values), "\u{2068}Müller\u{2069} نعم");
+    assert_eq!(texts.fill("de", "a", &values), "Müller ja");
+    let own = Title { de: "Eigene Klasse".to_owned(), en: "Own class".to_owned() };
+    assert_eq!(texts.title("ar", &own), "Eigene Klasse");
+}
+
+fn paper() -> Title {
+    Title { de: "Ein Papier (§ 18)".to_owned(), en: "A paper of § 18".to_owned() }
+}
+
+/// German, English and, where there is one, an Arabic file.
+fn read(
+    german: &'static str,
+    english: &'static str,
+    arabic: &'static str,
+) -> Result<Texts, crate::KnowledgeError> {
+    let files = [("de", "de.ftl", german), ("en", "en.ftl", english), ("ar", "ar.ftl", arabic)];
+    let count = if arabic.is_empty() { 2 } else { 3 };
+    Texts::read(&files[..count], &[&paper()])
+}
+
+#[test]
+fn a_tag_finds_its_language() {
+    for (tag, wanted) in [("de", "de"), ("de-AT", "de"), ("en_GB", "en"), ("", "de"), ("xx", "de")]
+    {
+        assert_eq!(language(tag), wanted, "{tag}");
+    }
 }
 
 #[test]
@@ -65,7 +110,7 @@ fn shipped_texts_keep_the_tone() {
         "lied",
         "not entitled",
     ];
-    for (name, content) in super::FILES.iter().filter(|(name, _)| name.starts_with("hints/")) {
+    for (name, content) in super::files().filter(|(name, _)| name.starts_with("hints/")) {
         for word in NEVER {
             assert!(!content.contains(word), "{name}: {word}");
         }
@@ -74,7 +119,8 @@ fn shipped_texts_keep_the_tone() {
 
 #[test]
 fn no_rule_reads_what_is_protected() {
-    let rules = Rules::shipped().unwrap();
+    let knowledge = crate::Knowledge::shipped().unwrap();
+    let rules = &knowledge.rules;
     for rule in &rules.rules {
         for input in &rule.inputs {
             assert!(!crate::check::form::is_protected(input), "{}: {input}", rule.id);
