@@ -9,8 +9,10 @@ mod family;
 mod home;
 mod identity;
 mod income;
+mod papers;
 mod person;
 mod proofs;
+mod study;
 mod work;
 
 use std::collections::BTreeMap;
@@ -67,7 +69,7 @@ struct Finding {
 type Compute = fn(&Case<'_>) -> Vec<Finding>;
 
 /// The code of each rule.
-const CODE: [(&str, Compute); 47] = [
+const CODE: [(&str, Compute); 66] = [
     ("PL001", identity::zone_digits),
     ("PL002", identity::zone_and_print),
     ("PL003", identity::surname),
@@ -85,6 +87,7 @@ const CODE: [(&str, Compute); 47] = [
     ("PL015", dates::visa_data),
     ("PL016", dates::visa_kind),
     ("PL017", dates::entry_and_visa),
+    ("PL018", study::visa_purpose),
     ("PL019", home::registered_address),
     ("PL020", home::rented_address),
     ("PL021", home::tenants),
@@ -93,9 +96,13 @@ const CODE: [(&str, Compute); 47] = [
     ("PL024", family::marital_status),
     ("PL025", family::marriage_date),
     ("PL026", family::spouse_name),
+    ("PL027", papers::divorce_date),
+    ("PL028", papers::children),
+    ("PL029", papers::child_age),
     ("PL030", family::sponsor_title),
     ("PL031", work::employer),
     ("PL032", work::salary_and_payslips),
+    ("PL033", study::contract_and_declaration),
     ("PL034", work::blue_card_salary),
     ("PL035", work::salary_from_45),
     ("PL036", work::hourly_pay),
@@ -107,6 +114,12 @@ const CODE: [(&str, Compute); 47] = [
     ("PL043", proofs::insurance_ended),
     ("PL044", proofs::insurance_and_stay),
     ("PL045", proofs::insurer),
+    ("PL046", study::old_semester),
+    ("PL047", study::university),
+    ("PL048", study::blocked_amount),
+    ("PL049", papers::benefits_box),
+    ("PL050", papers::benefit_amount),
+    ("PL051", papers::benefit_ended),
     ("PL052", proofs::language_level),
     ("PL053", proofs::language_box),
     ("PL054", proofs::pension_months),
@@ -114,7 +127,15 @@ const CODE: [(&str, Compute); 47] = [
     ("PL057", work::signatures),
     ("PL059", dates::order),
     ("PL060", person::one_person),
+    ("PL061", papers::same_paper_twice),
+    ("PL062", papers::hard_to_read),
+    ("PL064", papers::translation),
+    ("PL065", papers::long_stay),
+    ("PL066", papers::spouse_card),
+    ("PL067", papers::business_owner),
+    ("PL068", papers::commitment),
     ("PL069", identity::voluntary),
+    ("PL070", study::photo),
 ];
 
 /// Whether a rule of the data file is computed.

@@ -16,6 +16,8 @@ pub(crate) const TODAY: &str = "2026-11-24";
 /// `passport: surname=Weber; expiry_date=2030-01-01`: a paper as reading and extraction give it.
 pub(crate) fn paper(index: usize, text: &str) -> DocumentFields {
     let (class, fields) = text.split_once(':').unwrap_or((text, ""));
+    // `birth_certificate@uk`: in another language than German.
+    let (class, language) = class.split_once('@').unwrap_or((class, "de"));
     let file_index = u32::try_from(index).unwrap();
     let filename = format!("datei-{index}.pdf");
     let fields = pairs(fields).into_iter().map(|(name, value)| Field {
@@ -48,7 +50,7 @@ pub(crate) fn paper(index: usize, text: &str) -> DocumentFields {
             }],
             abstained: false,
             evidence: Vec::new(),
-            language: "de".to_owned(),
+            language: language.to_owned(),
             text_source: TextSource::Digital,
             text_quality: 1.0,
             provisional: false,
@@ -167,7 +169,7 @@ fn words_are_hints_in_the_language_asked() {
         ("de", "de", "fehlt vermutlich"),
         ("de-AT", "de", "fehlt vermutlich"),
         ("en-GB", "en", "probably missing"),
-        ("uk", "de", "fehlt vermutlich"),
+        ("pl", "de", "fehlt vermutlich"),
         ("", "de", "fehlt vermutlich"),
     ] {
         sample.language = language;

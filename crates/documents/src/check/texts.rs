@@ -32,7 +32,8 @@ macro_rules! languages {
 }
 
 /// The languages of hints, German first. `de-simple` is plain German.
-pub(crate) const LANGUAGES: &[Language] = languages!["de", "en"];
+pub(crate) const LANGUAGES: &[Language] =
+    languages!["de", "en", "de-simple", "fr", "es", "tr", "ar", "uk", "ru", "fa"];
 
 /// Written from right to left: what is put into a text is isolated, so that it keeps its own direction.
 const RIGHT_TO_LEFT: [&str; 2] = ["ar", "fa"];

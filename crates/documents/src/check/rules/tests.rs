@@ -4,6 +4,7 @@
 use super::{CODE, Severity};
 use crate::check::Mode;
 use crate::check::tests::Sample;
+use crate::check::texts::LANGUAGES;
 
 /// What a rule should say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,10 @@ fn each_rule_has_a_hit_and_a_false_alarm() {
 #[test]
 fn unreadable_and_absent_give_no_hint() {
     for row in rows().filter(|row| row.1 != NONE && !row.4.is_empty()) {
+        // These two speak of the file, not of what it says.
+        if matches!(row.0, "PL062" | "PL070") {
+            continue;
+        }
         let mut unreadable = sample(row);
         for field in unreadable.documents.iter_mut().flat_map(|paper| &mut paper.fields) {
             field.confidence = 0.3;
@@ -81,12 +86,13 @@ fn unreadable_and_absent_give_no_hint() {
 #[test]
 fn every_hint_says_what_was_compared() {
     for row in rows().filter(|row| row.1 != NONE) {
-        for language in ["de", "en"] {
+        for &(language, ..) in LANGUAGES {
             let mut sample = sample(row);
             sample.language = language;
             let checked = sample.check().unwrap();
+            assert_eq!(checked.language, language);
             for hint in checked.hints {
-                assert!(!hint.text.contains("{ $"), "{}", hint.text);
+                assert!(!hint.text.contains("{$") && !hint.text.contains("{ $"), "{}", hint.text);
                 assert!(hint.text.len() > 60, "{}: {}", hint.rule, hint.text);
                 assert!(hint.compared.len() + hint.places.len() > 0 || hint.rule == "PL069");
                 assert!((0.0..=1.0).contains(&hint.confidence));
