@@ -3,7 +3,7 @@
 use crate::error::{FileError, Reason};
 use crate::layout;
 use crate::limits::Work;
-use crate::paper::{Format, Page, Paper, TextSource};
+use crate::paper::{Format, Page, Paper, Rect, TextSource};
 use crate::picture::{self, Gray};
 use device::Collector;
 use form::{Filled, Form};
@@ -13,12 +13,13 @@ use hayro::hayro_interpret::{
 };
 use hayro::hayro_syntax::page::Page as PdfPage;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
-use hayro::kurbo::Rect;
+use hayro::kurbo::{self, Point};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 
+mod actual;
 mod device;
-mod form;
+pub(crate) mod form;
 mod weight;
 
 /// Fewer visible letters than this beside a large image make a scan with a stamp, not a text page.
@@ -85,7 +86,8 @@ fn collect<'a>(
     form: Option<&mut Form>,
 ) -> (Collector, Vec<Filled>) {
     let (width, height) = page.render_dimensions();
-    let mut collector = Collector::new(Rect::new(0.0, 0.0, f64::from(width), f64::from(height)));
+    let mut collector =
+        Collector::new(kurbo::Rect::new(0.0, 0.0, f64::from(width), f64::from(height)));
     let Some(form) = form.filter(|_| page.raw().contains_key("Annots")) else {
         interpret(page, cache, &mut collector, RenderContent::all());
         collector.printed = collector.glyphs.len();
@@ -112,6 +114,7 @@ fn interpret<'a>(
         InterpreterSettings { render_content, ..InterpreterSettings::default() },
     );
     interpret_page(page, &mut context, collector);
+    collector.marked.close();
 }
 
 fn needs_recognition(collected: &Collector, page: &PdfPage<'_>) -> bool {
@@ -133,7 +136,14 @@ fn needs_recognition(collected: &Collector, page: &PdfPage<'_>) -> bool {
 fn digital(page: &PdfPage<'_>, number: u32, collected: Collector) -> Page {
     let (width, height) = page.render_dimensions();
     let unmapped = share(collected.unmapped, collected.glyphs.len());
-    let (text, words) = layout::order(collected.glyphs);
+    let (text, mut words) = layout::order(collected.glyphs);
+    for word in &mut words {
+        let Rect { left, top, width, height } = word.rect;
+        let place = Point::new(f64::from(left + width / 2.0), f64::from(top + height / 2.0));
+        if collected.disputed.iter().any(|area| area.contains(place)) {
+            word.confidence = word.confidence.min(form::DISPUTED);
+        }
+    }
     Page {
         number,
         width,

@@ -3,6 +3,7 @@
 //! Invisible text, text in the colour of its ground and text outside the page stay out: they are a
 //! channel for forgers and for instructions to machines.
 
+use super::actual::{self, Settled};
 use crate::error::{FileError, Reason};
 use crate::layout::{Glyph, script};
 use hayro::hayro_interpret::font::{Glyph as PdfGlyph, GlyphRun};
@@ -10,6 +11,7 @@ use hayro::hayro_interpret::hayro_cmap::BfString;
 use hayro::hayro_interpret::{
     BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, Paint, SoftMask,
 };
+use hayro::hayro_syntax::object::Dict;
 use hayro::kurbo::{Affine, BezPath, Point, Rect, Shape};
 
 /// What one page draws at most, letters included: a drawing that draws itself in many places has no end
@@ -43,6 +45,10 @@ pub(crate) struct Collector {
     /// What is drawn outside the innermost is not seen.
     clips: Vec<Rect>,
     grounds: Vec<(Rect, Option<[u8; 3]>)>,
+    /// Marked content that says what it reads.
+    pub(super) marked: actual::Open,
+    /// Where such text is another than the page shows.
+    pub(super) disputed: Vec<Rect>,
 }
 
 impl Collector {
@@ -57,6 +63,8 @@ impl Collector {
             steps: 0,
             clips: Vec::new(),
             grounds: Vec::new(),
+            marked: actual::Open::default(),
+            disputed: Vec::new(),
         }
     }
 
@@ -125,13 +133,7 @@ impl Collector {
         if letters.iter().all(|letter| script::runs_left(*letter)) {
             letters.reverse();
         }
-        let parts = letters.len().max(1);
-        for (letter, index) in letters.into_iter().zip(0_u32..) {
-            let of = f64::from(u32::try_from(parts).unwrap_or(1));
-            let from = start.lerp(end, f64::from(index) / of);
-            let to = start.lerp(end, f64::from(index + 1) / of);
-            self.glyphs.push(Glyph { letter, start: from, end: to, size });
-        }
+        self.glyphs.extend(actual::spread(&letters, start, end, size));
     }
 }
 
@@ -178,6 +180,23 @@ impl<'a> Device<'a> for Collector {
         let area = area.intersect(self.page);
         self.image_area += area.area().max(0.0);
         self.add_ground(area, None);
+    }
+
+    fn begin_marked_content(&mut self, _tag: &[u8], properties: Option<&Dict<'_>>) {
+        self.step();
+        self.marked.begin(properties, self.glyphs.len());
+    }
+
+    fn end_marked_content(&mut self) {
+        let Some((text, first)) = self.marked.end() else { return };
+        match actual::settle(&mut self.glyphs, first, &text) {
+            Settled::Kept => {}
+            Settled::Replaced(lost) => self.unmapped = self.unmapped.saturating_sub(lost),
+            Settled::Disputed(area) if self.disputed.len() < actual::DISPUTED_MAX => {
+                self.disputed.push(area);
+            }
+            Settled::Disputed(_) => {}
+        }
     }
 
     fn pop_clip(&mut self) {

@@ -19,7 +19,7 @@ use hayro::hayro_syntax::page::Page as PdfPage;
 use hayro::kurbo::{self, Affine, Point};
 use unicode_normalization::UnicodeNormalization;
 
-mod text;
+pub(crate) mod text;
 
 /// Fields of one file that are looked at.
 const FIELDS_MAX: usize = 20_000;
@@ -32,7 +32,7 @@ const CHOICES_MAX: usize = 100;
 /// Entries of one list that are searched for the words of a choice.
 const OPTIONS_MAX: usize = 10_000;
 /// How sure a value is that the page does not show so.
-const DISPUTED: f32 = 0.5;
+pub(super) const DISPUTED: f32 = 0.5;
 /// What a ticked box is in text.
 const TICKED: char = '☒';
 /// Largest letters that values are set in.

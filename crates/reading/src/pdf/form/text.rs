@@ -29,7 +29,7 @@ pub(super) fn of(object: &Object<'_>) -> Option<String> {
 }
 
 /// As the mark at its beginning says, else `PDFDocEncoding`.
-pub(super) fn decode(bytes: &[u8]) -> String {
+pub(crate) fn decode(bytes: &[u8]) -> String {
     let bytes = bytes.get(..bytes.len().min(BYTES_MAX)).unwrap_or(bytes);
     let text = match encoding_rs::Encoding::for_bom(bytes) {
         Some((encoding, mark)) => {
@@ -60,7 +60,7 @@ fn without_language(text: &str) -> String {
 }
 
 /// Lines of at most so many letters, broken between words.
-pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn lines(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for given in text.split(['\r', '\n']).filter(|line| !line.trim().is_empty()) {
         let (mut line, mut length) = (String::new(), 0_usize);
