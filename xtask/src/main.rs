@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask demo`, `test`, `ci`, `tidy`, `samples`, `measure`,
-//! `bench`.
+//! `bench`, `fuzz`.
 //!
 //! One language and no tools beyond Rust's, so that they run on a fresh machine.
 #![forbid(unsafe_code)]
@@ -9,6 +9,7 @@ mod bench;
 mod counts;
 mod debian;
 mod demo;
+mod fuzz;
 mod measure;
 mod python;
 mod sets;
@@ -50,6 +51,8 @@ enum Command {
     Samples,
     /// Compares speed, and the quality of embedder and search, with other software in one run.
     Bench(bench::Options),
+    /// Gives broken and hostile bytes to every parser: `fuzz [TARGET] [--seconds N]`.
+    Fuzz(fuzz::Options),
     /// Measures a fresh appliance with the programs of an evaluation folder.
     Measure(measure::Options),
 }
@@ -78,6 +81,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Bench(options) => bench::run(&workspace, &options),
+        Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Measure(options) => measure::run(&workspace, &options),
     }
 }

@@ -9,7 +9,7 @@
 mod calendar;
 mod case;
 mod checklist;
-mod condition;
+pub(crate) mod condition;
 mod form;
 pub(crate) mod names;
 mod papers;

@@ -12,6 +12,8 @@ mod classify;
 mod document;
 mod error;
 mod extract;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod knowledge;
 pub mod own;
 mod service;

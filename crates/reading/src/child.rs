@@ -109,7 +109,7 @@ pub(crate) fn bind_guarded(
 }
 
 /// Works on a thread with a deep stack; a panic is the file's fault and becomes an error.
-fn guarded<T: Send + 'static>(
+pub(crate) fn guarded<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
 ) -> Result<T, FileError> {
     let reading = std::thread::Builder::new()

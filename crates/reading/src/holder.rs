@@ -7,9 +7,9 @@ use crate::sniff::{self, Kind, contains};
 use serde::{Deserialize, Serialize};
 
 mod archive;
-mod law;
+pub(crate) mod law;
 mod mail;
-mod outlook;
+pub(crate) mod outlook;
 #[cfg(test)]
 mod tests;
 

@@ -13,6 +13,8 @@ mod config;
 mod confine;
 mod deskew;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod heic;
 mod holder;
 mod layout;

@@ -46,6 +46,9 @@ const BLOCKS: [&str; 33] = [
 /// Elements whose content nobody sees.
 const UNSEEN: [&str; 7] = ["script", "style", "template", "noscript", "svg", "iframe", "object"];
 
+/// Length of an entity from & to ;.
+const ENTITY_BYTES_MAX: usize = 12;
+
 /// Entities that German offices' pages use; numbers are decoded besides.
 const ENTITIES: [(&str, &str); 46] = [
     ("amp", "&"),
@@ -212,10 +215,9 @@ fn push_text(text: &mut String, raw: &str) {
 }
 
 fn entity(rest: &str) -> Option<(String, &str)> {
-    let (name, after) = rest.get(1..)?.split_once(';')?;
-    if name.len() > 10 {
-        return None;
-    }
+    // Looked for nearby only: a text of nothing but & would be searched to its end for each.
+    let end = rest.bytes().take(ENTITY_BYTES_MAX).position(|byte| byte == b';')?;
+    let (name, after) = (rest.get(1..end)?, rest.get(end + 1..)?);
     if let Some(number) = name.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
             Some(digits) => u32::from_str_radix(digits, 16).ok()?,

@@ -56,7 +56,7 @@ pub(crate) fn orientation(recogniser: &Recogniser, gray: &Gray, scale: f32) -> O
     turn_told(&told)
 }
 
-fn turn_told(told: &str) -> Option<Quarter> {
+pub(crate) fn turn_told(told: &str) -> Option<Quarter> {
     let number = |name: &str| {
         told.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<f32>().ok())
     };
@@ -117,7 +117,7 @@ struct Found<'a> {
     text: &'a str,
 }
 
-fn parse(table: &str, scale: f32) -> Recognised {
+pub(crate) fn parse(table: &str, scale: f32) -> Recognised {
     let found: Vec<Found<'_>> = table.lines().filter_map(|line| row(line, scale)).collect();
     let following: Vec<&str> = found.iter().skip(1).map(|next| next.text).chain([""]).collect();
     let (mut sum, mut weight) = (0.0_f32, 0.0_f32);

@@ -25,7 +25,7 @@ impl Norm {
     }
 }
 
-pub(super) fn read(xml: &[u8]) -> Result<Law, FileError> {
+pub(crate) fn read(xml: &[u8]) -> Result<Law, FileError> {
     let (mut id, mut norms) = (String::new(), Vec::new());
     let mut norm = Norm::default();
     // Where text goes: a field of the metadata, or the text.

@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-mod rtf;
+pub(crate) mod rtf;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +16,8 @@ mod tests;
 const DEPTH_MAX: usize = 3;
 /// Bytes of a message's text, or of the table of its properties.
 const TEXT_BYTES_MAX: u64 = 16 << 20;
+/// Longest table of properties and longest name. Storages may share one stream, and there are many storages.
+const SHORT_BYTES_MAX: u64 = 1 << 16;
 /// Characters of a name, a class or a subject.
 const NAME_CHARACTERS_MAX: usize = 255;
 
@@ -148,7 +150,7 @@ impl Storage {
         header: usize,
         inherited: &'static Encoding,
     ) -> Result<Self, FileError> {
-        let table = read(file, &path.join(PROPERTIES), TEXT_BYTES_MAX)?;
+        let table = read(file, &path.join(PROPERTIES), SHORT_BYTES_MAX)?;
         let Some(table) = table else {
             return Err(FileError::new(
                 Reason::Unreadable,
@@ -189,20 +191,25 @@ impl Storage {
 
     /// A short text such as a name.
     fn text(&self, file: &mut Message<'_>, number: u16) -> Option<String> {
-        let text = self.long_text(file, number).ok()??;
+        let text = self.long_text(file, number, SHORT_BYTES_MAX).ok()??;
         let text: String =
             text.chars().filter(|letter| !letter.is_control()).take(NAME_CHARACTERS_MAX).collect();
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    fn long_text(&self, file: &mut Message<'_>, number: u16) -> Result<Option<String>, FileError> {
-        if let Some(wide) = self.bytes(file, number, WIDE_TEXT, TEXT_BYTES_MAX)? {
+    fn long_text(
+        &self,
+        file: &mut Message<'_>,
+        number: u16,
+        most: u64,
+    ) -> Result<Option<String>, FileError> {
+        if let Some(wide) = self.bytes(file, number, WIDE_TEXT, most)? {
             return Ok(Some(
                 encoding_rs::UTF_16LE.decode_without_bom_handling(&wide).0.into_owned(),
             ));
         }
-        let narrow = self.bytes(file, number, EIGHT_BIT_TEXT, TEXT_BYTES_MAX)?;
+        let narrow = self.bytes(file, number, EIGHT_BIT_TEXT, most)?;
         Ok(narrow.map(|bytes| self.encoding.decode_without_bom_handling(&bytes).0.into_owned()))
     }
 
@@ -230,7 +237,7 @@ impl Storage {
         budget: &mut Budget,
     ) -> Result<Option<Part>, FileError> {
         let title = self.text(file, property::SUBJECT).unwrap_or_default();
-        let plain = self.long_text(file, property::BODY)?.unwrap_or_default();
+        let plain = self.long_text(file, property::BODY, TEXT_BYTES_MAX)?.unwrap_or_default();
         budget.spend(plain.len())?;
         if !mail::is_letter(&plain, alone) {
             return Ok(None);
@@ -245,7 +252,7 @@ impl Storage {
                 let encoding = page.and_then(encoding).unwrap_or(self.encoding);
                 Some(encoding.decode(&html).0.into_owned())
             }
-            None => self.long_text(file, property::HTML)?,
+            None => self.long_text(file, property::HTML, TEXT_BYTES_MAX)?,
         };
         if let Some(html) = html.filter(|html| !html.trim().is_empty()) {
             budget.spend(html.len())?;

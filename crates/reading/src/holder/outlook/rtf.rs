@@ -11,7 +11,7 @@ const PLAIN: &[u8] = b"MELA";
 const BYTES_MAX: usize = 16 << 20;
 
 /// The rich text; none where the bytes are none of it or pass the limit.
-pub(super) fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
     let kind = bytes.get(8..12)?;
     let length = u32::from_le_bytes(bytes.get(4..8)?.try_into().ok()?);
     let length = usize::try_from(length).ok().filter(|length| *length <= BYTES_MAX)?;

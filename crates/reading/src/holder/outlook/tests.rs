@@ -186,3 +186,15 @@ fn hostile_messages_are_errors_or_parts() {
         }
     }
 }
+
+#[test]
+fn what_storages_may_share_is_short() {
+    let mut file = message("Neu", "Text");
+    let storage = attach(&mut file, 0, "a.txt", b"Erlass");
+    put(&mut file, &format!("{storage}/__substg1.0_370E001F"), &vec![b'a'; 1 << 17]);
+    assert_eq!(names(&taken(file).unwrap()), ["a.txt"]);
+    let mut file = CompoundFile::create(Cursor::new(Vec::new())).unwrap();
+    table(&mut file, "", 32, &vec![(1, 1); 5_000]);
+    let error = taken(file).unwrap_err();
+    assert_eq!((error.reason, error.limit.unwrap().allowed), (Reason::TooLarge, 1 << 16));
+}

@@ -1,0 +1,3 @@
+#![no_main]
+
+fuzz::bytes!(reading::fuzzing::markup);
