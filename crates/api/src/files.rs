@@ -140,7 +140,7 @@ async fn papers(state: &State, call: &Call, file: proto::SourceFile) -> Outcomes
     let bytes = match file.content {
         Some(Content::Data(bytes)) => bytes.into(),
         Some(Content::Text(text)) => {
-            return vec![(filename, state.reader.read_text(&text).map_err(Problem::File))];
+            return vec![(filename, state.reader.read_text(text).await.map_err(Problem::File))];
         }
         Some(Content::UploadId(id)) => match sent(state, call, id).await {
             Ok(bytes) => bytes,
@@ -181,7 +181,7 @@ async fn held(state: &State, filename: &str, parts: Vec<Part>) -> Outcomes {
         let paper = match part.content {
             PartContent::File(bytes) => state.reader.read(bytes, &part.name).await,
             PartContent::Message { title, text } => {
-                state.reader.read_text(&format!("{title}\n\n{text}"))
+                state.reader.read_text(format!("{title}\n\n{text}")).await
             }
             PartContent::Law(law) => {
                 let detail = format!("the law {}", law.id);

@@ -70,7 +70,8 @@ impl Piece {
         let Piece { filename, content, mut metadata } = self;
         let content = match content {
             PartContent::File(bytes) => {
-                let paper = reader.read(bytes.clone(), &filename).await.map_err(refused)?;
+                let paper =
+                    reader.read_published(bytes.clone(), &filename).await.map_err(refused)?;
                 Content::Paper { paper, bytes }
             }
             PartContent::Message { title, text } => {

@@ -6,7 +6,9 @@ use crate::error::{FileError, Reason};
 use crate::heic;
 use crate::holder::{self, Part, PartContent};
 use crate::limits::{Limits, Work};
+use crate::mask::masked;
 use crate::paper::Paper;
+use crate::plain;
 use crate::protocol::{self, Answer, Task};
 use crate::read;
 use std::fs::File;
@@ -65,6 +67,10 @@ fn serve() -> io::Result<()> {
             let result = read_guarded(bytes, hint, limits);
             serde_json::to_writer(&mut output, &Answer { result, confinement })?;
         }
+        Task::ReadPublished => {
+            let result = published_guarded(bytes, hint, limits);
+            serde_json::to_writer(&mut output, &Answer { result, confinement })?;
+        }
         Task::Unpack => {
             let result = unpack_guarded(bytes, hint, limits);
             protocol::write_parts(&mut output, result, confinement)?;
@@ -77,13 +83,27 @@ fn serve() -> io::Result<()> {
     output.flush()
 }
 
-/// Reads one file.
+/// Reads one paper and masks it.
 pub(crate) fn read_guarded(
     bytes: Vec<u8>,
     hint: String,
     limits: Limits,
 ) -> Result<Paper, FileError> {
+    guarded(move || read::read(bytes, &hint, &Work::start(&limits)).map(masked))
+}
+
+/// Reads one file that is no paper of anybody.
+pub(crate) fn published_guarded(
+    bytes: Vec<u8>,
+    hint: String,
+    limits: Limits,
+) -> Result<Paper, FileError> {
     guarded(move || read::read(bytes, &hint, &Work::start(&limits)))
+}
+
+/// Takes text that is given as text, and masks it.
+pub(crate) fn text_guarded(text: String, limits: Limits) -> Result<Paper, FileError> {
+    guarded(move || plain::paper(&text, &Work::start(&limits)).map(masked))
 }
 
 /// Takes the files out of one that holds files.

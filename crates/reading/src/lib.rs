@@ -21,6 +21,7 @@ mod layout;
 mod light;
 mod limits;
 mod markup;
+mod mask;
 mod mend;
 mod office;
 mod paddle;
@@ -42,6 +43,7 @@ pub use config::{Child, Config, Ocr};
 pub use error::{FileError, Passed, Reason};
 pub use heic::heif_convert;
 pub use holder::{Law, LawSection, Part, PartContent, holds_files};
+pub use mask::{MASK, Mask, MaskKind, to_mask};
 pub use paddle::{
     NETWORK_FILES, NETWORK_FOLDER, NetworkFile, Networks, NetworksError, probe_network,
 };

@@ -3,6 +3,7 @@
 //! The serde derives serve the pipe between the reader and its child process, both from the same
 //! executable; they are not a storage or wire format for others.
 
+use crate::mask::Mask;
 use serde::{Deserialize, Serialize};
 
 /// A file that was read.
@@ -34,6 +35,8 @@ pub struct Page {
     /// How far the text can be trusted: 1 for a sound text layer, the mean word confidence for
     /// recognised text, 0 for a page that could not be read.
     pub quality: f32,
+    /// What was masked, in order. [`crate::MASK`] stands there in `text`.
+    pub masks: Vec<Mask>,
 }
 
 /// One word of a page.
@@ -161,6 +164,7 @@ impl Page {
             words: Vec::new(),
             source: TextSource::Digital,
             quality: 1.0,
+            masks: Vec::new(),
         }
     }
 

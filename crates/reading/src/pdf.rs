@@ -152,6 +152,7 @@ fn digital(page: &PdfPage<'_>, number: u32, collected: Collector) -> Page {
         words,
         source: TextSource::Digital,
         quality: layout::narrow(1.0 - unmapped),
+        masks: Vec::new(),
     }
 }
 

@@ -122,6 +122,7 @@ pub(crate) fn recognise(
         words: found.words,
         source: TextSource::Ocr,
         quality: found.quality,
+        masks: Vec::new(),
     })
 }
 

@@ -30,8 +30,10 @@ pub(crate) struct Request {
 /// What is asked of the child.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Task {
-    /// The text of one file.
+    /// The text of one paper, masked.
     Read,
+    /// The text of one file that is no paper of anybody: nothing is masked.
+    ReadPublished,
     /// The files that one file holds.
     Unpack,
     /// One PDF of several files, as a single part.
@@ -106,6 +108,9 @@ pub(crate) fn decode_answer(bytes: &[u8], limits: &Limits) -> Result<Answer, Fil
                     return Err(broken("has a word outside its text"));
                 }
                 before = word.end;
+            }
+            if page.masks.iter().any(|mask| u64::from(mask.end) > characters) {
+                return Err(broken("has a mask outside its text"));
             }
         }
     }

@@ -6,10 +6,9 @@ use crate::config::{Child, Config, Ocr};
 use crate::error::{CHILD_ENDED, FileError, MEMORY, Reason};
 use crate::heic;
 use crate::holder::{Part, PartContent};
-use crate::limits::{Limits, Work, widen};
+use crate::limits::{Limits, widen};
 use crate::paddle::{NETWORK_FILES, NETWORK_FOLDER};
 use crate::paper::Paper;
-use crate::plain;
 use crate::protocol::{self, Answer, Confinement, Request, Task};
 use crate::sniff;
 use crate::tesseract;
@@ -24,6 +23,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
 
 /// What a child says on stderr beyond this is not read.
 const STDERR_BYTES_MAX: u64 = 4096;
@@ -76,31 +76,51 @@ impl Reader {
         }
     }
 
-    /// Reads one file. The type is told from the bytes; the name serves only where bytes leave
-    /// a doubt.
+    /// Reads one paper, and masks what it says of religion, ethnic origin, health and offences
+    /// ([`crate::Mask`]). The type is told from the bytes; the name serves only where bytes leave a doubt.
     ///
     /// # Errors
     /// [`FileError`] says what is wrong with the file.
     pub async fn read(&self, bytes: Vec<u8>, filename_hint: &str) -> Result<Paper, FileError> {
+        self.read_as(Task::Read, bytes, filename_hint).await
+    }
+
+    /// Reads one file that is no paper of anybody, such as a decree: nothing is masked.
+    ///
+    /// # Errors
+    /// [`FileError`] says what is wrong with the file.
+    pub async fn read_published(
+        &self,
+        bytes: Vec<u8>,
+        filename_hint: &str,
+    ) -> Result<Paper, FileError> {
+        self.read_as(Task::ReadPublished, bytes, filename_hint).await
+    }
+
+    async fn read_as(
+        &self,
+        task: Task,
+        bytes: Vec<u8>,
+        filename_hint: &str,
+    ) -> Result<Paper, FileError> {
         let limits = &self.shared.limits;
         self.check_size(bytes.len())?;
         let Ok(_permit) = self.shared.children.acquire().await else {
             return Err(FileError::new(Reason::Unreadable, "the reader is closed"));
         };
+        let hint = filename_hint.to_owned();
         match &self.shared.config.child {
             Child::InProcess => {
-                let (hint, limits) = (filename_hint.to_owned(), limits.clone());
-                let reading =
-                    tokio::task::spawn_blocking(move || child::read_guarded(bytes, hint, limits));
-                reading.await.unwrap_or_else(|error| {
-                    Err(FileError::new(Reason::Unreadable, format!("join: {error}")))
-                })
+                let limits = limits.clone();
+                let guarded = match task {
+                    Task::ReadPublished => child::published_guarded,
+                    Task::Read | Task::Unpack | Task::Bind { .. } => child::read_guarded,
+                };
+                joined(tokio::task::spawn_blocking(move || guarded(bytes, hint, limits)).await)
             }
             Child::Process { program, args } => {
-                let hint = filename_hint.to_owned();
                 let held = sniff::is_heic(&bytes);
-                let request =
-                    Request { filename_hint: hint, limits: limits.clone(), task: Task::Read, held };
+                let request = Request { filename_hint: hint, limits: limits.clone(), task, held };
                 let output = self.ask_child(program, args, &request, &bytes).await?;
                 let Answer { result, confinement } = protocol::decode_answer(&output, limits)?;
                 self.warn_once(confinement);
@@ -130,9 +150,7 @@ impl Reader {
                 let limits = limits.clone();
                 let unpacking =
                     tokio::task::spawn_blocking(move || child::unpack_guarded(bytes, hint, limits));
-                unpacking.await.unwrap_or_else(|error| {
-                    Err(FileError::new(Reason::Unreadable, format!("join: {error}")))
-                })
+                joined(unpacking.await)
             }
             Child::Process { program, args } => {
                 let request = Request {
@@ -179,9 +197,7 @@ impl Reader {
             Child::InProcess => {
                 let limits = limits.clone();
                 let binding = move || child::bind_guarded(bytes, sent, binding, limits);
-                tokio::task::spawn_blocking(binding).await.unwrap_or_else(|error| {
-                    Err(FileError::new(Reason::Unreadable, format!("join: {error}")))
-                })?
+                joined(tokio::task::spawn_blocking(binding).await)?
             }
             Child::Process { program, args } => {
                 let (filename_hint, task) = (String::new(), Task::Bind { sent, binding });
@@ -201,13 +217,14 @@ impl Reader {
         }
     }
 
-    /// Takes text that is given as text: a form feed begins a new page.
+    /// Takes a paper that is given as text: a form feed begins a new page. Masks as [`Self::read`] does.
     ///
     /// # Errors
     /// [`Reason::Empty`] and the limits on bytes and pages.
-    pub fn read_text(&self, text: &str) -> Result<Paper, FileError> {
+    pub async fn read_text(&self, text: String) -> Result<Paper, FileError> {
         self.check_size(text.len())?;
-        plain::paper(text, &Work::start(&self.shared.limits))
+        let limits = self.shared.limits.clone();
+        joined(tokio::task::spawn_blocking(move || child::text_guarded(text, limits)).await)
     }
 
     /// How far this kernel confines the process that reads a file. Starts one.
@@ -296,6 +313,11 @@ impl Reader {
             tracing::warn!(?confinement, "this kernel does not confine reading children fully");
         }
     }
+}
+
+/// What a thread in this process found.
+fn joined<T>(done: Result<Result<T, FileError>, JoinError>) -> Result<T, FileError> {
+    done.unwrap_or_else(|error| Err(FileError::new(Reason::Unreadable, format!("join: {error}"))))
 }
 
 async fn run(

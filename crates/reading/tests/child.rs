@@ -87,7 +87,7 @@ fn a_child_that_hangs_dies_or_babbles_is_an_error() {
     }
     let outside = r#"{"result":{"Ok":{"pages":[{"number":1,"width":1.0,"height":1.0,"text":"a",
         "words":[{"start":0,"end":9,"rect":{"left":0.0,"top":0.0,"width":0.0,"height":0.0},
-        "confidence":1.0,"source":"Digital"}],"source":"Digital","quality":1.0}],"format":"Text","truncated":false}},
+        "confidence":1.0,"source":"Digital"}],"source":"Digital","quality":1.0,"masks":[]}],"format":"Text","truncated":false}},
         "confinement":"Full"}"#;
     let error = refused(config("/bin/echo", &[outside]), b"Text");
     assert!(error.detail.contains("outside its text"), "{error:?}");

@@ -10,7 +10,7 @@ use crate::fill::Filler;
 use crate::grammar::{self, Family};
 use crate::taxonomy::{self, Class};
 
-mod damage;
+pub(crate) mod damage;
 
 /// A text with its class.
 #[derive(Clone, Debug)]

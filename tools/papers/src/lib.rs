@@ -14,6 +14,7 @@ pub mod fill;
 pub mod generate;
 pub mod grammar;
 pub mod layouts;
+pub mod masking;
 pub mod measure;
 pub mod names;
 pub mod origins;

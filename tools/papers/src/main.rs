@@ -7,7 +7,7 @@ use papers::day::Day;
 use papers::generate::{self, Order};
 use papers::measure::{self, Judge};
 use papers::paper::Format;
-use papers::{names, own, samples, train};
+use papers::{masking, names, own, samples, train};
 use std::path::PathBuf;
 
 /// Makes invented papers, with the truth about each as JSON, and trains the document classifier.
@@ -85,6 +85,19 @@ enum Command {
         #[arg(long, default_value = "models/papers-linear")]
         model: PathBuf,
     },
+    /// Measures the masking of religion, ethnic origin, health, offences and card numbers: passages put into papers
+    /// from the templates, printed and misread, and what is masked on papers that say nothing of the kind.
+    Masking {
+        /// Papers for each template, without passages.
+        #[arg(long, default_value_t = 4)]
+        count: u64,
+        /// The set of passages: those that the terms were made with, or those held back.
+        #[arg(long, value_enum, default_value = "held")]
+        set: masking::Set,
+        /// Prints what was missed and what was masked for nothing. Not for the set held back.
+        #[arg(long)]
+        show: bool,
+    },
     /// Measures a model folder on papers from the templates, which training never sees.
     Measure {
         /// The model folder.
@@ -126,6 +139,7 @@ fn main() -> Result<()> {
             Ok(())
         }
         Command::OwnClasses { model } => own::measure(&model, &mut say),
+        Command::Masking { count, set, show } => masking::measure(count, set, show, &mut say),
         Command::Measure { model, count, strangers } => {
             let judge = Judge::read(&model)?;
             if let Some(path) = strangers {

@@ -402,6 +402,7 @@ fn a_paper_keeps_its_bytes_and_its_pages() {
         words: vec![],
         source: reading::TextSource::Digital,
         quality: 1.0,
+        masks: vec![],
     };
     let paper = reading::Paper {
         pages: vec![

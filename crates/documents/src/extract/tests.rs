@@ -39,6 +39,7 @@ fn page(text: &str, words: Vec<Word>) -> Page {
         words,
         source: TextSource::Digital,
         quality: 1.0,
+        masks: vec![],
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::chance::Chance;
 
 /// Cuts, loses, joins and misreads, often a little and sometimes a lot.
-pub(super) fn apply(lines: &[String], chance: &mut Chance) -> String {
+pub(crate) fn apply(lines: &[String], chance: &mut Chance) -> String {
     let mut lines = lines.to_vec();
     if lines.len() > 5 && chance.with(0.2) {
         let kept = lines.len() / 2 + chance.below(lines.len() / 2);
@@ -37,7 +37,7 @@ pub(super) fn apply(lines: &[String], chance: &mut Chance) -> String {
     text
 }
 
-fn misread_as(character: char, chance: &mut Chance) -> String {
+pub(crate) fn misread_as(character: char, chance: &mut Chance) -> String {
     let options: &[&str] = match character {
         'ä' => &["a", "ã", "a'"],
         'ö' => &["o", "6"],

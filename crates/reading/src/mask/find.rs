@@ -1,0 +1,222 @@
+//! What is to be masked on a page.
+
+use super::MaskKind;
+use super::answer::{begins_box, is_answer, is_open};
+use super::segments::Segments;
+use super::terms::{Hit, Scope, Terms};
+use super::tokens::{Break, Token, tokens};
+use crate::paper::{Rect, Word};
+
+mod beside;
+
+/// A stretch to mask, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) kind: MaskKind,
+    pub(super) start: usize,
+    /// One past the last.
+    pub(super) end: usize,
+}
+
+/// A page with more words is no card.
+const CARD_WORDS_MAX: usize = 140;
+/// A card says so in its heading.
+const CARD: [&str; 3] = ["aufenthaltstitel", "residence", "personalausweis"];
+/// Pages that name diagnoses have one of these.
+const DIAGNOSES: [&str; 4] = ["icd", "diagnos", "arbeitsunfahig", "befund"];
+
+/// A page, its words and what the terms say about them.
+struct Sheet<'a> {
+    chars: &'a [char],
+    tokens: Vec<Token>,
+    segments: Segments,
+    /// Words that belong to an institution's name, a heading and the like.
+    kept: Vec<bool>,
+    /// Where another question begins, and of which kind it is.
+    next: Vec<Option<Option<MaskKind>>>,
+    /// Words of general rules.
+    rule: Vec<bool>,
+    /// Words that make a matter somebody's own.
+    person: Vec<bool>,
+    places: &'a [Word],
+}
+
+/// What is to be masked, in order and apart.
+pub(super) fn find(chars: &[char], places: &[Word], forgiving: bool) -> Vec<Found> {
+    let tokens = tokens(chars, forgiving);
+    let terms = Terms::shipped();
+    let hits: Vec<Hit> =
+        (0..tokens.len()).flat_map(|first| terms.hits(&tokens, first, forgiving)).collect();
+    let segments = Segments::new(&tokens);
+    let flags = vec![false; tokens.len()];
+    let (kept, rule, person) = (flags.clone(), flags.clone(), flags);
+    let next = vec![None; tokens.len()];
+    let mut sheet = Sheet { chars, tokens, segments, kept, next, rule, person, places };
+    sheet.mark(&hits);
+    let card = sheet.is_card();
+    let diagnoses = sheet.names_diagnoses();
+    let mut found = Vec::new();
+    for hit in &hits {
+        let Some(kind) = hit.kind else { continue };
+        if sheet.is_kept(hit) {
+            continue;
+        }
+        let stretch = match hit.scope {
+            Scope::Not | Scope::Next | Scope::Rule | Scope::Person => None,
+            Scope::Label => sheet.answer(hit, false),
+            Scope::Amount => sheet.answer(hit, true),
+            Scope::Word => sheet.words(hit.first, hit.end),
+            Scope::Last => sheet.words(hit.end.saturating_sub(1), hit.end),
+            Scope::Sentence => sheet.sentence(hit),
+            Scope::Claim => {
+                let (from, to) = sheet.segments.of(hit.first);
+                let holds =
+                    |flags: &[bool]| flags.get(from..to).is_some_and(|all| all.contains(&true));
+                let general = holds(&sheet.rule) && !holds(&sheet.person);
+                (!general).then(|| sheet.sentence(hit)).flatten()
+            }
+            Scope::Code => diagnoses.then(|| sheet.sentence(hit)).flatten(),
+            Scope::Card => card.then(|| sheet.words(hit.first, hit.end)).flatten(),
+        };
+        found.extend(stretch.map(|(start, end)| Found { kind, start, end }));
+    }
+    merge(found)
+}
+
+/// In order, and what overlaps made one; the kind that begins first names it.
+fn merge(mut found: Vec<Found>) -> Vec<Found> {
+    found.retain(|stretch| stretch.start < stretch.end);
+    found.sort_by_key(|stretch| (stretch.start, stretch.end, stretch.kind));
+    let mut merged: Vec<Found> = Vec::new();
+    for stretch in found {
+        match merged.last_mut() {
+            Some(last) if stretch.start < last.end => last.end = last.end.max(stretch.end),
+            _ => merged.push(stretch),
+        }
+    }
+    merged
+}
+
+impl Sheet<'_> {
+    fn mark(&mut self, hits: &[Hit]) {
+        for hit in hits {
+            let flags = match hit.scope {
+                Scope::Not => &mut self.kept,
+                Scope::Rule => &mut self.rule,
+                Scope::Person => &mut self.person,
+                Scope::Next | Scope::Label | Scope::Amount => {
+                    if let Some(flag) = self.next.get_mut(hit.first) {
+                        *flag = Some(hit.kind);
+                    }
+                    continue;
+                }
+                Scope::Word
+                | Scope::Last
+                | Scope::Sentence
+                | Scope::Claim
+                | Scope::Code
+                | Scope::Card => continue,
+            };
+            for flag in flags.get_mut(hit.first..hit.end).into_iter().flatten() {
+                *flag = true;
+            }
+        }
+    }
+
+    /// A term that begins within an institution's name is none.
+    fn is_kept(&self, hit: &Hit) -> bool {
+        self.kept.get(hit.first).is_some_and(|kept| *kept)
+    }
+
+    /// Whether another question begins at a word, one that is not of this kind too.
+    fn asks_other(&self, token: usize, kind: Option<MaskKind>) -> bool {
+        let next = self.next.get(token).copied().flatten();
+        next.is_some_and(|next| next.is_none() || next != kind)
+    }
+
+    fn is_card(&self) -> bool {
+        self.tokens.len() <= CARD_WORDS_MAX
+            && self.tokens.iter().any(|token| CARD.contains(&token.word.as_str()))
+    }
+
+    fn names_diagnoses(&self) -> bool {
+        let names = |token: &Token| DIAGNOSES.iter().any(|name| token.word.starts_with(name));
+        self.tokens.iter().any(names)
+    }
+
+    /// The characters of some words.
+    fn words(&self, first: usize, end: usize) -> Option<(usize, usize)> {
+        let last = self.tokens.get(end.checked_sub(1)?)?;
+        Some((self.tokens.get(first)?.start, last.end))
+    }
+
+    /// The sentence of a term; of a question the answer.
+    fn sentence(&self, hit: &Hit) -> Option<(usize, usize)> {
+        let (from, to) = self.segments.of(hit.first);
+        let to = to.max(hit.end);
+        let (start, end) = self.words(from, to)?;
+        let behind = self.text_to_next(to);
+        if behind.contains(['?', '؟']) {
+            return self.behind_question(end, hit);
+        }
+        let (whole, boxes) = (self.text(start, end), self.boxes_before(start));
+        if is_open(&format!("{boxes}{whole}{behind}")) {
+            return None;
+        }
+        Some((start, end))
+    }
+
+    /// The answer to a term that asks for one.
+    fn answer(&self, hit: &Hit, amount: bool) -> Option<(usize, usize)> {
+        let (_, label_end) = self.words(hit.first, hit.end)?;
+        let (_, to) = self.segments.of(hit.first);
+        // A question's answer comes after its end.
+        if self.text_to_next(to).contains(['?', '؟']) {
+            let (_, end) = self.words(hit.first, to)?;
+            return self.behind_question(end, hit);
+        }
+        let begins = self.begins_cell(hit.first);
+        let label = Label { hit, end: label_end, begins };
+        if amount { self.amount(&label) } else { self.value(&label) }
+    }
+
+    /// Whether a word is the first of its cell, a number or the other name of a question before it left aside.
+    fn begins_cell(&self, token: usize) -> bool {
+        let Some(this) = self.tokens.get(token) else { return false };
+        // A line's first word may stand in the middle of a sentence.
+        if this.before != Break::Blank {
+            return this.before != Break::Line || self.segments.of(token).0 == token;
+        }
+        let Some(before) = token.checked_sub(1).and_then(|before| self.tokens.get(before)) else {
+            return true;
+        };
+        let gap = self.text(before.end, this.start);
+        let numbers = before.word.chars().all(char::is_numeric) || before.word.len() == 1;
+        gap.contains(['/', ':', ',', ')', '☐', '☒', '_']) || numbers && self.begins_cell(token - 1)
+    }
+
+    fn text(&self, start: usize, end: usize) -> String {
+        self.chars.get(start..end).unwrap_or_default().iter().collect()
+    }
+
+    /// What stands between a word's end and the next word.
+    fn text_to_next(&self, token: usize) -> String {
+        let end = token.checked_sub(1).and_then(|last| self.tokens.get(last));
+        let next = self.tokens.get(token).map_or(self.chars.len(), |next| next.start);
+        end.map_or_else(String::new, |last| self.text(last.end, next))
+    }
+
+    /// Signs that stand before a sentence on its line.
+    fn boxes_before(&self, start: usize) -> String {
+        let before = self.chars.get(..start).unwrap_or_default();
+        let signs = before.iter().rev().take(6).take_while(|c| **c != '\n' && !c.is_alphanumeric());
+        signs.collect::<Vec<_>>().into_iter().rev().collect()
+    }
+}
+
+/// A term that asks, and where it ends.
+struct Label<'a> {
+    hit: &'a Hit,
+    end: usize,
+    begins: bool,
+}
