@@ -10,7 +10,7 @@ pub(crate) mod zone;
 use std::time::Instant;
 
 use inference::{Lane, Purpose, Request};
-use reading::{Page, Paper, TextSource};
+use reading::{MaskKind, Page, Paper, TextSource};
 
 use crate::knowledge::{BLANK, Knowledge, UNKNOWN};
 use crate::service::{Config, Inner};
@@ -230,6 +230,7 @@ fn decide(inner: &Inner, candidate: &Candidate<'_>) -> ClassifiedDocument {
         text_source: source,
         text_quality: f64::from(quality),
         provisional: false,
+        masked: masked(candidate),
     };
     let settled = best.filter(|(_, probability)| *probability >= inner.config.probability_min);
     if is_blank(candidate, quality) && settled.is_none() {
@@ -249,6 +250,18 @@ fn decide(inner: &Inner, candidate: &Candidate<'_>) -> ClassifiedDocument {
     let spoken = best.map_or(0, |(class, _)| class);
     document.evidence = evidence(&inner.knowledge, candidate, spoken, inner.config.evidence_max);
     document
+}
+
+/// What was masked on a candidate's pages, counted by kind.
+fn masked(candidate: &Candidate<'_>) -> Vec<(MaskKind, u32)> {
+    let pages = || candidate.input.pages(candidate.first_page, candidate.last_page);
+    let count =
+        |kind| pages().flat_map(|page| &page.masks).filter(|mask| mask.kind == kind).count();
+    MaskKind::ALL
+        .into_iter()
+        .map(|kind| (kind, u32::try_from(count(kind)).unwrap_or(u32::MAX)))
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }
 
 fn text_facts(candidate: &Candidate<'_>) -> (TextSource, f32) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inference::ModelUse;
-use reading::{Page, Paper, Rect, TextSource};
+use reading::{MaskKind, Page, Paper, Rect, TextSource};
 
 /// A file that was read, as the caller numbered it.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +64,8 @@ pub struct ClassifiedDocument {
     pub text_quality: f64,
     /// `document_class` is one of the office's own with too few samples to be sure of it.
     pub provisional: bool,
+    /// How many passages of its pages were masked, by what they told of; kinds without any are left out.
+    pub masked: Vec<(MaskKind, u32)>,
 }
 
 /// A class and how probable it is.

@@ -10,6 +10,8 @@ mod section;
 mod value;
 mod zone;
 
+use reading::MASK;
+
 use crate::check::names::{self, Likeness};
 use crate::classify::zone as zones;
 use crate::knowledge::{DocumentClass, FieldSpec, FieldType};
@@ -171,6 +173,9 @@ impl Sheet<'_, '_> {
     fn field(&self, spec: &FieldSpec, candidate: &Candidate) -> Option<Field> {
         let page = &self.pages.get(candidate.page)?.page;
         let place = self.input.place(page.page, candidate.start, candidate.end);
+        if place.quote.contains(MASK) {
+            return None;
+        }
         // What was read badly, or is shown otherwise than it is filled in, cannot be surer than that.
         let quality = f64::from(page.page.quality.clamp(0.3, 1.0));
         let agreed = f64::from(page.page.form_confidence(candidate.start, candidate.end));

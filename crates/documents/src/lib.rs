@@ -34,7 +34,8 @@ pub use service::{Config, Documents};
 /// What reading gives, under the name by which this crate's callers know it.
 pub mod paper {
     pub use reading::{
-        Binding, Bound, Child, Config, FileError, Format, Ocr, Page, Paper, Part, PartContent,
-        Passed, Place, Reader, Reason, Rect, TextSource, Word, child_main, holds_files,
+        Binding, Bound, Child, Config, FileError, Format, MaskKind, Ocr, Page, Paper, Part,
+        PartContent, Passed, Place, Reader, Reason, Rect, TextSource, Word, child_main,
+        holds_files,
     };
 }

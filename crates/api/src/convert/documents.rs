@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use documents::check::{
     ApplicationType, Checked, ChecklistItem, FormProposal, Hint, Severity, State,
 };
-use documents::paper::{Rect, TextSource};
+use documents::paper::{MaskKind, Rect, TextSource};
 use documents::{
     ClassScore, ClassifiedDocument, DocumentClass, DocumentFields, Field, Knowledge, Place,
 };
@@ -28,7 +28,22 @@ pub(crate) fn classified(document: &ClassifiedDocument) -> proto::ClassifiedDocu
         text_quality: document.text_quality,
         file_index: document.file_index,
         provisional: document.provisional,
+        masked: document.masked.iter().map(|(kind, passages)| masked(*kind, *passages)).collect(),
     }
+}
+
+fn masked(kind: MaskKind, passages: u32) -> proto::MaskedPassages {
+    use proto::masked_passages::Kind;
+    let kind = match kind {
+        MaskKind::Religion => Kind::Religion,
+        MaskKind::Ethnicity => Kind::Ethnicity,
+        MaskKind::Health => Kind::Health,
+        MaskKind::Offence => Kind::Offence,
+        MaskKind::Opinion => Kind::Opinion,
+        MaskKind::Sexuality => Kind::Sexuality,
+        MaskKind::CardNumber => Kind::CardNumber,
+    };
+    proto::MaskedPassages { kind: kind.into(), passages }
 }
 
 fn score(score: &ClassScore) -> proto::ClassScore {

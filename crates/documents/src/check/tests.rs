@@ -54,6 +54,7 @@ pub(crate) fn paper(index: usize, text: &str) -> DocumentFields {
             text_source: TextSource::Digital,
             text_quality: 1.0,
             provisional: false,
+            masked: vec![],
         },
     }
 }

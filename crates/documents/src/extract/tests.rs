@@ -20,6 +20,7 @@ fn document(class: &str) -> ClassifiedDocument {
         text_source: TextSource::Digital,
         text_quality: 1.0,
         provisional: false,
+        masked: vec![],
     }
 }
 
