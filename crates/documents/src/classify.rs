@@ -7,6 +7,7 @@ mod language;
 mod split;
 pub(crate) mod zone;
 
+use std::ops::Range;
 use std::time::Instant;
 
 use inference::{Lane, Purpose, Request};
@@ -19,6 +20,7 @@ use crate::{ClassScore, Classified, ClassifiedDocument, Error, InputPaper, Place
 
 pub use combine::{Calibration, Judged, judge, prediction_set};
 pub(crate) use cues::Cues;
+pub use split::{NAMES as SIGNAL_NAMES, Signals};
 
 /// A paper with fewer letters and digits than this is blank.
 const SIGNS_MIN: usize = 20;
@@ -26,6 +28,9 @@ const SIGNS_MIN: usize = 20;
 const QUALITY_MIN: f32 = 0.3;
 /// Pages from the beginning in which cues are looked for; the last page is looked at too.
 const CUE_PAGES_MAX: usize = 3;
+
+/// Texts of one question to the engine, which limits them and serves others in between.
+const TEXTS_AT_A_TIME: usize = 32;
 
 /// One paper within a file, before its class is known.
 struct Candidate<'a> {
@@ -36,6 +41,8 @@ struct Candidate<'a> {
     said: Vec<cues::Said>,
     zone: Option<zone::Zone>,
     language: String,
+    /// The classifier's scores are in `scores`.
+    model_heard: bool,
 }
 
 pub(crate) async fn classify(
@@ -44,12 +51,13 @@ pub(crate) async fn classify(
     lane: &Lane,
     deadline: Option<Instant>,
 ) -> Result<Classified, Error> {
+    let mut classified = Classified::default();
+    let mut asking = Asking { inner, lane, deadline, classified: &mut classified };
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
     for input in papers {
-        candidates.extend(read(inner, *input));
+        candidates.extend(read(&mut asking, *input).await?);
     }
-    let mut classified = Classified::default();
-    ask_model(inner, &mut candidates, lane, deadline, &mut classified).await?;
+    ask_model(&mut asking, &mut candidates).await?;
     for candidate in candidates.iter_mut().filter(|_| !inner.knowledge.own().is_empty()) {
         let text = candidate.text(&inner.config);
         own::add(&inner.knowledge, &mut candidate.scores, &text);
@@ -71,8 +79,21 @@ pub(crate) async fn hear_whole(
         candidate(inner, input, &pages)
     };
     let mut candidates: Vec<Candidate<'_>> = papers.iter().filter_map(whole).collect();
-    ask_model(inner, &mut candidates, lane, None, &mut Classified::default()).await?;
+    let mut classified = Classified::default();
+    let mut asking = Asking { inner, lane, deadline: None, classified: &mut classified };
+    ask_model(&mut asking, &mut candidates).await?;
     Ok(candidates.into_iter().map(|candidate| candidate.scores).collect())
+}
+
+/// What the pages of a file say at each place where it could be divided, and where it would be.
+pub(crate) fn divide(
+    inner: &Inner,
+    paper: &Paper,
+    model: &[Vec<Option<f32>>],
+    begins: &[usize],
+) -> (Vec<Option<Signals>>, Vec<Range<usize>>) {
+    let pages: Vec<PageText<'_>> = paper.pages.iter().map(PageText::new).collect();
+    (split::signals(inner, &pages, model, begins), split::ranges(inner, &pages, model))
 }
 
 /// Summed scores of one whole paper, one per class: what [`judge`] turns into probabilities.
@@ -99,12 +120,27 @@ fn hear(inner: &Inner, pages: &[PageText<'_>]) -> (Vec<f32>, Vec<cues::Said>, Op
 }
 
 /// Splits a file into papers and lets cues and structures speak.
-fn read<'a>(inner: &Inner, input: InputPaper<'a>) -> Vec<Candidate<'a>> {
+async fn read<'a>(
+    asking: &mut Asking<'_>,
+    input: InputPaper<'a>,
+) -> Result<Vec<Candidate<'a>>, Error> {
+    let inner = asking.inner;
     let pages: Vec<PageText<'_>> = input.paper.pages.iter().map(PageText::new).collect();
-    split::ranges(inner, &pages)
-        .into_iter()
-        .filter_map(|range| candidate(inner, input, pages.get(range)?))
-        .collect()
+    let mut heard = Vec::new();
+    // A file of one page is one paper: nothing to ask.
+    if pages.len() > 1 {
+        let page = |page| excerpt(std::iter::once(page), &inner.config);
+        heard = asking.hear(input.paper.pages.iter().map(page).collect()).await?;
+    }
+    let candidates = split::ranges(inner, &pages, &heard).into_iter().filter_map(|range| {
+        let mut candidate = candidate(inner, input, pages.get(range.clone())?)?;
+        // Of a paper of one page the classifier has said all already.
+        if let (1, Some(said)) = (range.len(), heard.get(range.start)) {
+            candidate.add_model(inner, said);
+        }
+        Some(candidate)
+    });
+    Ok(candidates.collect())
 }
 
 fn candidate<'a>(
@@ -121,6 +157,7 @@ fn candidate<'a>(
         said,
         zone,
         language: language::guess(&inner.knowledge, pages),
+        model_heard: false,
     })
 }
 
@@ -131,57 +168,75 @@ fn telling<'b, 'a>(pages: &'b [PageText<'a>]) -> &'b [PageText<'a>] {
 
 /// Adds what the shipped classifier says, where the engine has one.
 async fn ask_model(
-    inner: &Inner,
+    asking: &mut Asking<'_>,
     candidates: &mut [Candidate<'_>],
-    lane: &Lane,
-    deadline: Option<Instant>,
-    classified: &mut Classified,
 ) -> Result<(), Error> {
-    let Some(engine) = &inner.engine else { return Ok(()) };
-    let name = inner.config.classifier.as_str();
-    if name.is_empty() {
-        return Ok(());
+    let inner = asking.inner;
+    let open = || candidates.iter().filter(|candidate| !candidate.model_heard);
+    let texts = open().map(|candidate| candidate.text(&inner.config)).collect();
+    let heard = asking.hear(texts).await?;
+    let open = candidates.iter_mut().filter(|candidate| !candidate.model_heard);
+    for (candidate, said) in open.zip(&heard) {
+        candidate.add_model(inner, said);
     }
-    let mut asked: Vec<(&mut Candidate<'_>, String)> = candidates
-        .iter_mut()
-        .map(|candidate| {
-            let text = candidate.text(&inner.config);
-            (candidate, text)
-        })
-        .filter(|(_, text)| !text.trim().is_empty())
-        .collect();
-    if asked.is_empty() {
-        return Ok(());
-    }
-    let request = Request {
-        model: Some(name.to_owned()),
-        texts: asked.iter_mut().map(|(_, text)| std::mem::take(text)).collect(),
-        purpose: Purpose::Passage,
-        lane: lane.clone(),
-        deadline,
-    };
-    let answer = match engine.classify(request).await {
-        Ok(answer) => answer,
-        // The appliance may go without: cues and structures speak alone then.
-        Err(inference::Error::UnknownModel { .. }) => return Ok(()),
-        Err(error) => return Err(Error::Engine(error)),
-    };
-    let Some(labels) = labels(inner, &answer.model) else { return Ok(()) };
-    let temperature = inner.knowledge.calibration().model_temperature;
-    for ((candidate, _), scores) in asked.into_iter().zip(&answer.value) {
-        let mut known = vec![None; candidate.scores.len()];
-        for (label, score) in labels.iter().zip(scores) {
-            if let Some(slot) = label.and_then(|class| known.get_mut(class)) {
-                *slot = Some(*score);
-            }
-        }
-        combine::add_model(&mut candidate.scores, &known, temperature);
-    }
-    classified.models.push(answer.model);
-    classified.queue_time = answer.queue_time;
-    classified.compute_time = answer.compute_time;
-    classified.truncated |= answer.truncated;
     Ok(())
+}
+
+/// Asks the shipped classifier within one call.
+struct Asking<'a> {
+    inner: &'a Inner,
+    lane: &'a Lane,
+    deadline: Option<Instant>,
+    /// Where models and times are noted.
+    classified: &'a mut Classified,
+}
+
+impl Asking<'_> {
+    /// The classifier's raw score for each class it knows, text by text. Empty where the engine has no
+    /// such classifier; of an empty text it says nothing.
+    async fn hear(&mut self, texts: Vec<String>) -> Result<Vec<Vec<Option<f32>>>, Error> {
+        let inner = self.inner;
+        let name = inner.config.classifier.as_str();
+        let (Some(engine), false) = (&inner.engine, name.is_empty()) else { return Ok(Vec::new()) };
+        let classes = inner.knowledge.classes().len();
+        let mut heard: Vec<Vec<Option<f32>>> = vec![Vec::new(); texts.len()];
+        let mut asked: Vec<(usize, String)> =
+            texts.into_iter().enumerate().filter(|(_, text)| !text.trim().is_empty()).collect();
+        for part in asked.chunks_mut(TEXTS_AT_A_TIME) {
+            let request = Request {
+                model: Some(name.to_owned()),
+                texts: part.iter_mut().map(|(_, text)| std::mem::take(text)).collect(),
+                purpose: Purpose::Passage,
+                lane: self.lane.clone(),
+                deadline: self.deadline,
+            };
+            let answer = match engine.classify(request).await {
+                Ok(answer) => answer,
+                // The appliance may go without: cues and structures speak alone then.
+                Err(inference::Error::UnknownModel { .. }) => return Ok(Vec::new()),
+                Err(error) => return Err(Error::Engine(error)),
+            };
+            let Some(labels) = labels(inner, &answer.model) else { return Ok(Vec::new()) };
+            for ((at, _), scores) in part.iter().zip(&answer.value) {
+                let mut known = vec![None; classes];
+                for (label, score) in labels.iter().zip(scores) {
+                    if let Some(slot) = label.and_then(|class| known.get_mut(class)) {
+                        *slot = Some(*score);
+                    }
+                }
+                if let Some(slot) = heard.get_mut(*at) {
+                    *slot = known;
+                }
+            }
+            if !self.classified.models.contains(&answer.model) {
+                self.classified.models.push(answer.model);
+            }
+            self.classified.queue_time += answer.queue_time;
+            self.classified.compute_time += answer.compute_time;
+            self.classified.truncated |= answer.truncated;
+        }
+        Ok(heard)
+    }
 }
 
 /// The class of each label of the model that answered; none where it has been exchanged meanwhile.
@@ -192,6 +247,13 @@ fn labels(inner: &Inner, answered: &inference::ModelUse) -> Option<Vec<Option<us
 }
 
 impl Candidate<'_> {
+    /// Adds the classifier's raw scores, one per class.
+    fn add_model(&mut self, inner: &Inner, model: &[Option<f32>]) {
+        let temperature = inner.knowledge.calibration().model_temperature;
+        combine::add_model(&mut self.scores, model, temperature);
+        self.model_heard = true;
+    }
+
     fn text(&self, config: &Config) -> String {
         excerpt(self.input.pages(self.first_page, self.last_page), config)
     }

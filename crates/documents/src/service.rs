@@ -1,12 +1,13 @@
 //! The way in: papers and a lane go in, documents come out.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use inference::{Engine, Lane};
 
 use crate::classify::Cues;
-use crate::{Classified, Error, Extracted, InputPaper, Knowledge, classify, extract};
+use crate::{Classified, Error, Extracted, InputPaper, Knowledge, Signals, classify, extract};
 
 /// What an office may set.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +113,19 @@ impl Documents {
         model_temperature: f32,
     ) -> Vec<f32> {
         classify::scores(&self.inner, paper, model, model_temperature)
+    }
+
+    /// What the pages of a file say at each place where it could be divided, given the positions where
+    /// its papers begin, and the ranges of pages into which it would be divided. `model` holds a
+    /// classifier's raw scores for each page. For fitting and measuring.
+    #[must_use]
+    pub fn divide(
+        &self,
+        paper: &reading::Paper,
+        model: &[Vec<Option<f32>>],
+        begins: &[usize],
+    ) -> (Vec<Option<Signals>>, Vec<Range<usize>>) {
+        classify::divide(&self.inner, paper, model, begins)
     }
 
     /// Tells what each paper is.

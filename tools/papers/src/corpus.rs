@@ -12,6 +12,8 @@ use crate::taxonomy::{self, Class};
 
 pub(crate) mod damage;
 
+pub(crate) use damage::misread_as;
+
 /// A text with its class.
 #[derive(Clone, Debug)]
 pub struct Sample {

@@ -4,6 +4,7 @@
 //! is no part of its binary.
 #![forbid(unsafe_code)]
 
+pub mod bundles;
 pub mod chance;
 pub mod checked;
 pub mod corpus;
@@ -22,6 +23,7 @@ pub mod own;
 pub mod paper;
 pub mod samples;
 pub mod scan;
+pub mod split;
 pub mod taxonomy;
 pub mod train;
 pub mod typeset;

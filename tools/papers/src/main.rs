@@ -7,7 +7,7 @@ use papers::day::Day;
 use papers::generate::{self, Order};
 use papers::measure::{self, Judge};
 use papers::paper::Format;
-use papers::{masking, names, own, samples, train};
+use papers::{masking, names, own, samples, split, train};
 use std::path::PathBuf;
 
 /// Makes invented papers, with the truth about each as JSON, and trains the document classifier.
@@ -98,6 +98,27 @@ enum Command {
         #[arg(long)]
         show: bool,
     },
+    /// Measures how files of five papers are divided, on bundles of wordings and layouts that the splitter was not
+    /// fitted on, as digital and as recognised text: precision, recall and F1 of boundaries with a bootstrap
+    /// interval, share of files entirely right, and share of single papers of several pages that are cut.
+    Split {
+        /// The folder of the shipped classifier.
+        #[arg(long, default_value = "models/papers-linear")]
+        model: PathBuf,
+        /// Bundles of each kind.
+        #[arg(long, default_value_t = 250)]
+        count: usize,
+        /// Seed of the bundles.
+        #[arg(long, default_value_t = 20_261_126)]
+        seed: u64,
+        /// Fit the weights on bundles of the other wordings and layouts, and print them for
+        /// crates/documents/src/classify/split.rs.
+        #[arg(long)]
+        fit: bool,
+        /// Name what was wrong.
+        #[arg(long)]
+        errors: bool,
+    },
     /// Measures a model folder on papers from the templates, which training never sees.
     Measure {
         /// The model folder.
@@ -146,6 +167,10 @@ fn main() -> Result<()> {
                 measure::strangers(&judge, &path, &mut say)?;
             }
             measure::templates(&judge, count, &mut say)
+        }
+        Command::Split { model, count, seed, fit, errors } => {
+            let options = split::Options { count, seed, fit, errors };
+            split::run(&Judge::read(&model)?, options, &mut say)
         }
         Command::Train { out, seed } => {
             train::run(&train::Options { seed, ..Default::default() }, &out, &mut say)

@@ -153,6 +153,11 @@ pub(crate) fn scores(knowledge: &Knowledge, zone: Option<&Zone>) -> Vec<f32> {
     knowledge.classes().iter().map(score).collect()
 }
 
+/// Whether the page has lines of a zone, readable or not.
+pub(crate) fn has_fillers(page: &PageText<'_>) -> bool {
+    fillers(page).is_some()
+}
+
 /// The lines that hold fillers, first to last.
 fn fillers(page: &PageText<'_>) -> Option<(u32, u32)> {
     let mut lines = page.lines.iter().filter(|line| {
