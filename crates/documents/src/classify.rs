@@ -167,10 +167,7 @@ fn telling<'b, 'a>(pages: &'b [PageText<'a>]) -> &'b [PageText<'a>] {
 }
 
 /// Adds what the shipped classifier says, where the engine has one.
-async fn ask_model(
-    asking: &mut Asking<'_>,
-    candidates: &mut [Candidate<'_>],
-) -> Result<(), Error> {
+async fn ask_model(asking: &mut Asking<'_>, candidates: &mut [Candidate<'_>]) -> Result<(), Error> {
     let inner = asking.inner;
     let open = || candidates.iter().filter(|candidate| !candidate.model_heard);
     let texts = open().map(|candidate| candidate.text(&inner.config)).collect();

@@ -17,40 +17,41 @@ pub use signals::{NAMES, Signals};
 /// --fit` fits them on bundles of invented papers and prints this table. The last two cannot be
 /// fitted on texts, they are set by hand.
 const WEIGHTS: Signals = [
-    -0.96, // bias
-    1.41, // number_first
-    -2.42, // number_continues
-    0.06, // number_later
-    0.60, // number_ended
-    -0.19, // number_open
-    0.89, // number_lost
-    2.13, // title
-    0.42, // title_repeated
-    0.86, // other_class
-    -0.48, // same_class
-    -1.80, // stranger
-    -0.18, // form_alike
-    -0.88, // top_alike
-    -0.72, // foot_alike
-    -0.72, // marks_shared
-    0.63, // marks_differ
-    0.27, // days_shared
-    0.55, // days_differ
-    1.86, // letterhead
-    0.26, // salutation
-    0.94, // closed_before
-    -0.65, // opens_midway
-    -0.36, // breaks_off
-    -0.74, // clauses_continue
-    0.34, // clauses_restart
-    0.92, // other_language
-    0.89, // blank_between
-    1.39, // few_words
-    -2.90, // zone_follows
-    0.35, // zone_again
-    -0.09, // rows_alike
-    1.5,  // other_size
-    2.0,  // other_source
+    -0.72, // bias
+    2.46,  // number_first
+    -3.15, // number_continues
+    -0.16, // number_later
+    1.05,  // number_ended
+    -0.35, // number_open
+    0.95,  // number_lost
+    3.22,  // title_new
+    3.81,  // title_again_alike
+    1.70,  // title_again_unlike
+    1.23,  // other_class
+    -0.83, // same_class
+    -1.86, // stranger
+    3.48,  // form_alike
+    -1.65, // top_alike
+    -1.36, // foot_alike
+    -1.45, // marks_shared
+    0.98,  // marks_differ
+    0.23,  // days_shared
+    0.17,  // days_differ
+    1.47,  // letterhead
+    0.95,  // salutation
+    1.37,  // closed_before
+    -1.07, // opens_midway
+    -0.16, // breaks_off
+    -1.15, // clauses_continue
+    0.54,  // clauses_restart
+    1.44,  // other_language
+    1.59,  // blank_between
+    -2.80, // zone_follows
+    0.33,  // zone_opens
+    0.74,  // zone_again
+    -0.66, // rows_alike
+    1.5,   // other_size
+    2.0,   // other_source
 ];
 
 /// The page ranges of the papers, by position: every page is in one of them. `model` holds the

@@ -10,16 +10,8 @@ const TEXTS: &str = include_str!("../../texts/bundles.txt");
 
 /// Page numbers; `#` is the page, `%` how many there are.
 const FIT_NUMBERS: [&str; 4] = ["Seite # von %", "Seite #", "Blatt #", "- # -"];
-const REPORT_NUMBERS: [&str; 8] = [
-    "#/%",
-    "Page # of %",
-    "Seite #/%",
-    "Seite: # von %",
-    "– # –",
-    "#",
-    "Blatt # von %",
-    "Seite #",
-];
+const REPORT_NUMBERS: [&str; 8] =
+    ["#/%", "Page # of %", "Seite #/%", "Seite: # von %", "– # –", "#", "Blatt # von %", "Seite #"];
 
 pub(super) struct Dresser<'a> {
     pub(super) furniture: &'a [Family],
@@ -58,7 +50,8 @@ impl Dresser<'_> {
                 self.lengthen(&mut pages, kind, more, &mut filler, chance);
             }
         }
-        if is_letter(class) && chance.with(0.4)
+        if is_letter(class)
+            && chance.with(0.4)
             && let Some(last) = pages.last_mut()
         {
             last.extend(self.lines("closing", &mut filler, chance));
@@ -86,13 +79,23 @@ impl Dresser<'_> {
         let end = first.split_off(first.len() - first.len().min(3) * usize::from(chance.with(0.5)));
         let paragraph = first.iter().any(|line| line.starts_with('§'));
         let mut number = first.iter().filter_map(|line| clause(line)).max().unwrap_or(4);
+        // A list goes on with rows like those that it has.
+        let rows = |line: &&String| line.chars().filter(char::is_ascii_digit).count() >= 6;
+        let listed = matches!(kind, "rows" | "table") && chance.with(0.6);
+        let own_rows: Vec<String> =
+            first.iter().filter(rows).skip(2).filter(|_| listed).cloned().collect();
         let carried = kind == "rows" && chance.with(0.6);
         for _ in 0..more {
             let mut lines = Vec::new();
             // Pages of forms and letters are not all equally full, and a sentence may run on.
             let wanted = 4 + chance.below(10);
             while lines.len() < wanted {
-                lines.extend(self.lines(kind, filler, chance).into_iter().take(wanted - lines.len()));
+                let more = if own_rows.len() > 1 {
+                    own_rows.iter().map(|row| other_figures(row, chance)).collect()
+                } else {
+                    self.lines(kind, filler, chance)
+                };
+                lines.extend(more.into_iter().take(wanted - lines.len()));
             }
             if kind == "clauses" {
                 let numbered = paragraph || chance.with(0.7);
@@ -112,7 +115,10 @@ impl Dresser<'_> {
             }
             if carried {
                 if let Some(last) = pages.last_mut() {
-                    last.push("Übertrag auf Blatt 2 1.204,11".replace('2', &(chance.between(2, 5)).to_string()));
+                    last.push(
+                        "Übertrag auf Blatt 2 1.204,11"
+                            .replace('2', &(chance.between(2, 5)).to_string()),
+                    );
                 }
                 lines.insert(0, "Übertrag 1.204,11".to_owned());
             }
@@ -151,9 +157,8 @@ impl Dresser<'_> {
             }
             page.extend(foot.clone());
             if numbered && (later || !from_second) {
-                let shown = number
-                    .replace('#', &(index + 1).to_string())
-                    .replace('%', &count.to_string());
+                let shown =
+                    number.replace('#', &(index + 1).to_string()).replace('%', &count.to_string());
                 let place = if at_top { 0 } else { page.len() };
                 page.insert(place, shown);
             }
@@ -184,15 +189,25 @@ fn run_on(pages: &mut [Vec<String>], lines: &mut [String], chance: &mut Chance) 
     *first = rest.join(" ");
 }
 
+fn other_figures(row: &str, chance: &mut Chance) -> String {
+    let figure = |c: char| if c.is_ascii_digit() { chance.digits(1) } else { c.to_string() };
+    row.chars().map(figure).collect()
+}
+
 fn clause(line: &str) -> Option<u32> {
     line.strip_prefix("§ ")?.split(' ').next()?.parse().ok()
 }
 
 /// The lower half of a card, where its zone stands, is its back.
 fn turn_over(pages: &mut Vec<Vec<String>>) {
-    if let Some(front) = pages.first_mut().filter(|page| page.len() > 5) {
-        let zone = front.iter().position(|line| line.contains("<<"));
-        let back = front.split_off(zone.unwrap_or(front.len() * 3 / 5));
+    let Some(front) = pages.first_mut().filter(|page| page.len() > 5) else { return };
+    let begin = match front.iter().position(|line| line.contains("<<")) {
+        Some(zone) => (zone - zone.min(4)).max(zone * 2 / 3),
+        None => front.len() * 3 / 5,
+    };
+    // Columns that stand beside the zone belong to no side.
+    if begin + 8 >= front.len() {
+        let back = front.split_off(begin);
         pages.push(back);
     }
 }
@@ -231,13 +246,24 @@ fn goes_on_with(class: &str) -> Option<&'static str> {
     Some(match class {
         "employment_contract" | "rental_contract" | "training_contract" => "clauses",
         "bank_statement" => "rows",
-        "pension_insurance_record" | "transcript_of_records" | "university_degree"
+        "pension_insurance_record"
+        | "transcript_of_records"
+        | "university_degree"
         | "business_assessment" => "table",
         "application_form" | "employment_declaration_ba" | "declaration_of_commitment" => "answers",
-        "tax_assessment" | "social_benefit_notice" | "child_benefit_notice" | "bamf_decision"
-        | "recognition_notice" | "admission_letter" | "correspondence" | "unknown_other"
-        | "divorce_decree" | "custody_document" | "health_insurance_proof"
-        | "professional_licence" | "power_of_attorney" => "prose",
+        "tax_assessment"
+        | "social_benefit_notice"
+        | "child_benefit_notice"
+        | "bamf_decision"
+        | "recognition_notice"
+        | "admission_letter"
+        | "correspondence"
+        | "unknown_other"
+        | "divorce_decree"
+        | "custody_document"
+        | "health_insurance_proof"
+        | "professional_licence"
+        | "power_of_attorney" => "prose",
         _ => return None,
     })
 }

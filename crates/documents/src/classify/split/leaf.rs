@@ -101,7 +101,7 @@ impl<'b, 'a> Leaf<'b, 'a> {
         let said = inner.cues.read(single);
         let zone = zone::find(single);
         let zones = zone::scores(&inner.knowledge, zone.as_ref());
-        let titles = said.iter().zip(&zones).map(|(said, zone)| said.title + zone).enumerate();
+        let titles = said.iter().map(|said| said.title).enumerate();
         let title = titles.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, title)| *title > 0.0);
         let mut scores: Vec<f32> =
             said.iter().zip(&zones).map(|(said, zone)| said.score() + zone).collect();
@@ -144,8 +144,10 @@ impl<'b, 'a> Leaf<'b, 'a> {
             salutation: holds(&flat, &SALUTATIONS),
             closed: holds(tail, &CLOSINGS),
             midway: holds(head, &MIDWAY) || begins_midway(page),
-            breaks_off: holds(tail.get(tail.len().saturating_sub(3)..).unwrap_or_default(), &BREAKS)
-                || ends_midway(text),
+            breaks_off: holds(
+                tail.get(tail.len().saturating_sub(3)..).unwrap_or_default(),
+                &BREAKS,
+            ) || ends_midway(text),
         }
     }
 }
@@ -190,7 +192,9 @@ fn marks(text: &str) -> BTreeSet<String> {
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
         .filter(|word| {
             let digits = word.chars().filter(char::is_ascii_digit).count();
-            let year = digits == 4 && word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
+            let year = digits == 4
+                && word.len() == 4
+                && (word.starts_with("19") || word.starts_with("20"));
             digits >= MARK_DIGITS_MIN
                 && !year
                 && !word.contains(',')
@@ -212,7 +216,8 @@ fn clauses(page: &PageText<'_>) -> Vec<u32> {
         let first = tokens.next()?;
         let (number, marked) =
             if first.text == "§" { (tokens.next()?, true) } else { (first, false) };
-        let value: u32 = number.text.parse().ok().filter(|value| (1..=CLAUSES_MAX).contains(value))?;
+        let value: u32 =
+            number.text.parse().ok().filter(|value| (1..=CLAUSES_MAX).contains(value))?;
         let follows = page.slice(number.end, number.end + 2);
         let heads = tokens.next().is_some_and(|word| word.text.chars().all(char::is_alphabetic));
         (marked || (heads && (follows == ". " || follows == ") "))).then_some(value)

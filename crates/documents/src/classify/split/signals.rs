@@ -6,7 +6,7 @@ use reading::TextSource;
 
 use super::leaf::Leaf;
 
-const COUNT: usize = 34;
+const COUNT: usize = 35;
 
 /// One value per signal, most of them between 0 and 1, in the order of [`NAMES`].
 pub type Signals = [f32; COUNT];
@@ -20,8 +20,9 @@ pub const NAMES: [&str; COUNT] = [
     "number_ended",
     "number_open",
     "number_lost",
-    "title",
-    "title_repeated",
+    "title_new",
+    "title_again_alike",
+    "title_again_unlike",
     "other_class",
     "same_class",
     "stranger",
@@ -41,8 +42,8 @@ pub const NAMES: [&str; COUNT] = [
     "clauses_restart",
     "other_language",
     "blank_between",
-    "few_words",
     "zone_follows",
+    "zone_opens",
     "zone_again",
     "rows_alike",
     "other_size",
@@ -51,8 +52,6 @@ pub const NAMES: [&str; COUNT] = [
 
 /// A heading that says so much is as good as any.
 const TITLE_FULL: f32 = 6.0;
-/// Words of a page that are few.
-const WORDS_FEW: usize = 60;
 /// Points by which sheets of one kind differ.
 const SIZE_SLACK: f32 = 12.0;
 
@@ -71,7 +70,7 @@ pub(super) fn read(paper: &[Leaf<'_, '_>], next: &Leaf<'_, '_>) -> Option<Signal
     let class = next.title.map(|(class, _)| class);
     let heads = |leaf: &Leaf<'_, '_>| leaf.title.is_some_and(|(own, _)| Some(own) == class);
     let repeated = if heads(first) || heads(before) { title } else { 0.0 };
-    let alike = share(&next.labels, &first.labels).max(share(&next.labels, &before.labels));
+    let alike = share(&next.labels, &first.labels);
     let same_line = |line: fn(&Leaf<'_, '_>) -> String| {
         let own = line(next);
         own.len() >= 4 && paper.iter().any(|leaf| line(leaf) == own)
@@ -79,9 +78,9 @@ pub(super) fn read(paper: &[Leaf<'_, '_>], next: &Leaf<'_, '_>) -> Option<Signal
     let (marks_shared, marks_differ) = shared(paper, next, |leaf| &leaf.marks);
     let (days_shared, days_differ) = shared(paper, next, |leaf| &leaf.days);
     let [clauses_continue, clauses_restart] = clauses(paper, next);
-    let foreign = next.language != before.language
-        && next.language != "und"
-        && before.language != "und";
+    let foreign =
+        next.language != before.language && next.language != "und" && before.language != "und";
+    let first_zone = next.zone && !paper.iter().any(|leaf| leaf.zone);
     let blank = paper.last().is_some_and(|leaf| leaf.empty);
     Some([
         1.0,
@@ -91,8 +90,10 @@ pub(super) fn read(paper: &[Leaf<'_, '_>], next: &Leaf<'_, '_>) -> Option<Signal
         ended,
         open,
         lost,
-        title,
-        repeated,
+        // The heading of a paper so far is a new paper's where its lines come again, else a running head.
+        title - repeated,
+        repeated * alike,
+        repeated * (1.0 - alike),
         sure * (1.0 - same),
         same,
         1.0 - sure,
@@ -112,10 +113,10 @@ pub(super) fn read(paper: &[Leaf<'_, '_>], next: &Leaf<'_, '_>) -> Option<Signal
         clauses_restart,
         flag(foreign),
         flag(blank),
-        flag(next.page.tokens.len() < WORDS_FEW),
-        // The zone of a card stands on its back.
-        if next.zone && !paper.iter().any(|leaf| leaf.zone) { before.card } else { 0.0 },
-        flag(next.zone && paper.iter().any(|leaf| leaf.zone)),
+        // The zone of a card stands on its back, that of any other paper on its first page.
+        if first_zone { before.card } else { 0.0 },
+        if first_zone { 1.0 - before.card } else { 0.0 },
+        flag(next.zone && !first_zone),
         rows_alike(before, next),
         flag(other_size(before, next)),
         flag(is_scan(before) != is_scan(next)),
@@ -152,13 +153,10 @@ fn same_class(one: &Leaf<'_, '_>, other: &Leaf<'_, '_>) -> f32 {
     as_f32(sum)
 }
 
-/// How much of the smaller set is in the other.
+/// How much of the larger set is in the other.
 fn share(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f32 {
-    let least = one.len().min(other.len());
-    if least < 3 {
-        return 0.0;
-    }
-    count(one.intersection(other).count()) / count(least)
+    let most = one.len().max(other.len()).max(1);
+    count(one.intersection(other).count()) / count(most)
 }
 
 /// How many of the next page's lines with figures are built like lines of the page before.
