@@ -1,6 +1,7 @@
 //! The command line: German first, English beside it, with examples that can be pasted.
 
 pub(crate) mod classes;
+pub(crate) mod evaluate;
 mod models;
 
 use std::net::SocketAddr;
@@ -74,6 +75,9 @@ pub(crate) enum Command {
     /// Prüft einen Antrag auf Vollständigkeit und Stimmigkeit / checks an application.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Misst das Gerät an eigenen, sortierten Papieren / measures the appliance on labelled papers.
+    #[command(after_help = evaluate::LESSON)]
+    Evaluate(evaluate::Evaluate),
     /// Sucht in den Erlassen / searches the decrees.
     #[command(after_help = "Beispiele / examples:\n  \
         amtshilfe search \"Wann ist der Lebensunterhalt gesichert?\"\n  \

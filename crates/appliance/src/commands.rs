@@ -7,6 +7,7 @@ mod demo;
 mod department;
 mod doctor;
 mod documents;
+mod evaluate;
 mod inference;
 mod models;
 mod serve;
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Inference(command) => inference::run(&context, command),
         Command::Classify(arguments) => documents::classify(&context, &arguments),
         Command::Check(arguments) => documents::check(&context, arguments),
+        Command::Evaluate(arguments) => evaluate::run(&context, &arguments),
         Command::Search(arguments) => decrees::search(&context, arguments),
         Command::SignIn { roles } => sign_in::run(&context, &roles),
         Command::Doctor => doctor::run(&context),

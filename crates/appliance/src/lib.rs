@@ -12,6 +12,7 @@ pub mod console;
 pub mod control;
 pub mod demo;
 pub mod durable_file;
+pub mod evaluate;
 pub mod layout;
 mod listener;
 pub mod own_classes;

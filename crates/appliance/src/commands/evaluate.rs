@@ -1,0 +1,123 @@
+//! `evaluate`: the test bench of an office.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use appliance::evaluate::{self, ClassFigures, Figures, Found, Interval, Judged, Labelled};
+use appliance::own_classes::Store;
+use appliance::serve::open_documents;
+use documents::Knowledge;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Invocation, block_on};
+use crate::cli::evaluate::Evaluate;
+
+/// Unread files that are listed; the rest is counted.
+const UNREAD_SHOWN_MAX: usize = 50;
+
+pub(crate) fn run(context: &Invocation, arguments: &Evaluate) -> Result<ExitCode> {
+    let layout = context.layout()?;
+    let knowledge = Knowledge::with_own(&Store::new(&layout).live()?)?;
+    // Before anything is loaded: a wrong label should not cost a minute.
+    let files = evaluate::labels(&arguments.folder, &knowledge)?;
+    let settings = context.settings(context.config(&layout)?, layout)?;
+    let (reader, documents) = open_documents(&settings)?;
+    let documents = documents.with_knowledge(knowledge);
+    let by = vec![
+        format!("amtshilfe {}", env!("CARGO_PKG_VERSION")),
+        format!("rules {}", documents.knowledge().digest()),
+        reader.recognised_by(),
+    ];
+    let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len}  noch/left {eta}");
+    let count = u64::try_from(files.len()).unwrap_or(u64::MAX);
+    let bar = ProgressBar::new(count).with_style(style.context("failed to draw the progress")?);
+    let judged = block_on(async {
+        Ok(evaluate::run(&reader, &documents, &files, &mut || bar.inc(1)).await)
+    })?;
+    bar.finish_and_clear();
+    let figures = Figures::of(&judged);
+    show(&figures, &judged, arguments.names, &files);
+    if let Some(folder) = &arguments.report {
+        fs_err::create_dir_all(folder)?;
+        let page = evaluate::html(&figures, &judged, &by, arguments.names);
+        fs_err::write(folder.join("report.html"), page)?;
+        let report = evaluate::json(&figures, &judged, &by, arguments.names);
+        let text = serde_json::to_string_pretty(&report).context("failed to write the report")?;
+        fs_err::write(folder.join("report.json"), text + "\n")?;
+        println!("\nBericht / report: {}", folder.join("report.html").display());
+    }
+    // Nothing could be read: something is wrong with the folder or the installation.
+    Ok(if figures.total.papers == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn show(figures: &Figures, judged: &[Judged], names: bool, files: &[Labelled]) {
+    println!(
+        "{} Papiere in {} Dateien / papers in files\n",
+        figures.total.papers + figures.total.unread,
+        files.len()
+    );
+    println!(
+        "{:<32} {:>5} {:>8} {:>8}  {:<22} {:>11} {:>8} {:>8} {:>9}",
+        "Art / class",
+        "n",
+        "erkannt",
+        "unsicher",
+        "Genauigkeit/accuracy",
+        "entschieden",
+        "richtig",
+        "in Frage",
+        "Felder"
+    );
+    for (class, one) in &figures.classes {
+        line(class, one);
+    }
+    line("alle / all", &figures.total);
+    let confusions = figures.confusions();
+    if !confusions.is_empty() {
+        println!("\nVerwechslungen / confusions");
+    }
+    for (class, other, count) in confusions {
+        println!("  {count:>5}  {class} → {other}");
+    }
+    let unread = judged.iter().filter_map(|one| match &one.found {
+        Found::Unread(why) => Some((one, why)),
+        Found::Class(_) | Found::Refused => None,
+    });
+    if figures.total.unread > 0 {
+        println!("\nNicht gelesen / not read: {}", figures.total.unread);
+    }
+    for (one, why) in unread.take(UNREAD_SHOWN_MAX) {
+        println!("  {}: {why}", one.file);
+    }
+    if names {
+        println!("\nZum Nachsehen / to look at");
+        for one in judged {
+            let found = match &one.found {
+                Found::Class(class) if *class != one.class => class.as_str(),
+                Found::Refused if one.class != "unknown_other" => "unsicher / refused",
+                Found::Class(_) | Found::Refused | Found::Unread(_) => continue,
+            };
+            println!("  {}: {} → {found}", one.file, one.class);
+        }
+    }
+}
+
+fn line(name: &str, one: &ClassFigures) {
+    let share = |interval: Interval| {
+        interval.share().map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0))
+    };
+    let accuracy = one.accuracy();
+    let (low, high) = (accuracy.low * 100.0, accuracy.high * 100.0);
+    let accuracy = format!("{} [{low:.0}–{high:.0}]", share(accuracy));
+    let mark = if one.is_provisional() { "  vorläufig / provisional" } else { "" };
+    println!(
+        "{name:<32} {:>5} {:>8} {:>8}  {accuracy:<22} {:>11} {:>8} {:>8} {:>9}{mark}",
+        one.papers,
+        one.right,
+        one.refused(),
+        share(Interval::new(one.decided, one.papers)),
+        share(one.accuracy_decided()),
+        share(one.coverage()),
+        share(Interval::new(one.fields.0, one.fields.1)),
+    );
+}
