@@ -226,8 +226,8 @@ fn clauses(page: &PageText<'_>) -> Vec<u32> {
 }
 
 fn letterhead(page: &PageText<'_>) -> bool {
-    let head = page.lines.iter().take(HEAD_LINES);
-    let Some((first, last)) = head.clone().next().zip(head.last()) else { return false };
+    let head = page.lines.get(..page.lines.len().min(HEAD_LINES)).unwrap_or_default();
+    let Some((first, last)) = head.first().zip(head.last()) else { return false };
     let text = page.slice(first.start, last.stop);
     PLACE.as_ref().is_some_and(|place| place.is_match(&text))
 }

@@ -106,6 +106,29 @@ fn both_sides_of_a_card_are_one_paper() {
 }
 
 #[test]
+fn an_application_form_of_several_pages_is_one_paper() {
+    let pages = [
+        "Stadt Musterstadt|Antrag auf Erteilung einer Aufenthaltserlaubnis|Antrag auf Verlängerung einer \
+         Aufenthaltserlaubnis|nach § 81 Abs. 1 AufenthG|PKZ Sachbearbeiter/in|Lichtbild|Person, die den Antrag stellt|\
+         Familienname, ggf. früherer Name|Geburtsdatum Geburtsort Geburtsland|Staatsangehörigkeit|Familienstand ledig \
+         verheiratet seit",
+        "Angehörige der Familie|Ehegatte|Familienname, ggf. früherer Name|Geburtsdatum Geburtsort|\
+         Kinder|Name Vorname Geburtsdatum Staatsangehörigkeit|Name Vorname Geburtsdatum Staatsangehörigkeit",
+        "Zweck des Aufenthalts|Beschäftigung Ausbildung Familie|Arbeitgeber|Woraus bestreiten Sie den \
+         Lebensunterhalt|Ist Krankenversicherungsschutz vorhanden ja nein|Versicherung",
+        "Ich versichere, alle Angaben nach bestem Wissen gemacht zu haben.|Ort, Datum|eigenhändige Unterschrift",
+    ];
+    check(&[0], &pages);
+    let numbered: Vec<String> = pages
+        .iter()
+        .zip(1..)
+        .map(|(page, number)| format!("{page}|Seite {number} von 4"))
+        .collect();
+    let numbered: Vec<&str> = numbered.iter().map(String::as_str).collect();
+    check(&[0], &numbered);
+}
+
+#[test]
 fn an_empty_page_belongs_to_what_comes_before() {
     let payslip = PAYSLIP.replace('#', "Juli").replace('%', "31.07.2026");
     let lease =
