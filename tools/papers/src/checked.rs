@@ -27,6 +27,11 @@ pub fn filled(text: &str, length: usize) -> String {
     text.chars().chain(std::iter::repeat('<')).take(length).collect()
 }
 
+/// Characters of a line of a visa's zone: the large sticker.
+pub const VISA_A: usize = 44;
+/// The small one.
+pub const VISA_B: usize = 36;
+
 /// What a machine readable zone says.
 #[derive(Clone, Debug)]
 pub struct MrzData {
@@ -64,6 +69,37 @@ impl MrzData {
         let nationality = filled(&self.nationality, 3);
         let second = format!("{body}{nationality}{dates}{}{ends}{optional}<{composite}", self.sex);
         [first, second]
+    }
+
+    /// Two lines of 36 characters: card of this kind in the older, wider size.
+    #[must_use]
+    pub fn td2(&self, kind: &str) -> [String; 2] {
+        let names = format!("{}<<{}", self.surname, self.given);
+        let first = filled(&format!("{}{}{names}", filled(kind, 2), filled(&self.state, 3)), 36);
+        let [number, birth, expiry] = self.checked();
+        let optional = filled("", 7);
+        let composite = mrz_digit(&format!("{number}{birth}{expiry}{optional}"));
+        let nationality = filled(&self.nationality, 3);
+        let second =
+            format!("{number}{nationality}{birth}{}{expiry}{optional}{composite}", self.sex);
+        [first, second]
+    }
+
+    /// Two lines of this width ([`VISA_A`] or [`VISA_B`]): visa of this kind.
+    #[must_use]
+    pub fn visa(&self, kind: &str, width: usize) -> [String; 2] {
+        let names = format!("{}<<{}", self.surname, self.given);
+        let head = format!("{}{}", filled(&format!("V{kind}"), 2), filled(&self.state, 3));
+        let [number, birth, expiry] = self.checked();
+        let nationality = filled(&self.nationality, 3);
+        let second = format!("{number}{nationality}{birth}{}{expiry}", self.sex);
+        [filled(&format!("{head}{names}"), width), filled(&second, width)]
+    }
+
+    /// Number, birth and expiry, each with its digit.
+    fn checked(&self) -> [String; 3] {
+        [filled(&self.number, 9), self.birth.mrz(), self.expiry.mrz()]
+            .map(|text| format!("{text}{}", mrz_digit(&text)))
     }
 
     /// Three lines of 30 characters: card of this kind (`AR` for residence permits).

@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 mod home;
 mod identity;
+mod notices;
 mod proofs;
+mod status;
+mod study;
 mod work;
 
 /// The facts of one paper.
@@ -58,10 +61,17 @@ impl Facts {
 }
 
 /// The classes that [`of`] knows, in the order of the taxonomy.
-pub const CLASSES: [&str; 18] = [
+pub const CLASSES: [&str; 36] = [
     "passport",
+    "national_id_card",
+    "passport_substitute",
     "residence_permit_card",
+    "supplementary_sheet",
+    "visa",
+    "fictional_certificate",
+    "toleration_certificate",
     "registration_certificate",
+    "landlord_confirmation",
     "marriage_certificate",
     "birth_certificate",
     "employment_contract",
@@ -69,14 +79,25 @@ pub const CLASSES: [&str; 18] = [
     "employer_certificate",
     "payslip",
     "training_contract",
+    "tax_assessment",
+    "enrolment_certificate",
+    "admission_letter",
     "university_degree",
     "vocational_qualification",
+    "recognition_notice",
+    "school_certificate",
     "language_certificate",
+    "language_course_confirmation",
     "life_in_germany_test",
+    "blocked_account",
     "bank_statement",
+    "declaration_of_commitment",
     "health_insurance_proof",
     "pension_insurance_record",
+    "social_benefit_notice",
     "rental_contract",
+    "criminal_record_certificate",
+    "medical_certificate",
 ];
 
 /// The facts of a paper of this class about the household's applicant, `None` for other classes.
@@ -116,6 +137,24 @@ pub fn about(world: &World, person: &Person, class: &str) -> Option<Facts> {
         "life_in_germany_test" => proofs::life_in_germany,
         "bank_statement" => proofs::bank,
         "health_insurance_proof" => proofs::insurance,
+        "national_id_card" => status::identity_card,
+        "passport_substitute" => status::substitute,
+        "supplementary_sheet" => status::sheet,
+        "visa" => status::visa,
+        "fictional_certificate" => status::fiction,
+        "toleration_certificate" => status::toleration,
+        "landlord_confirmation" => study::landlord,
+        "enrolment_certificate" => study::enrolment,
+        "admission_letter" => study::admission,
+        "recognition_notice" => study::recognition,
+        "school_certificate" => study::school,
+        "language_course_confirmation" => study::course,
+        "tax_assessment" => notices::tax,
+        "blocked_account" => notices::blocked,
+        "declaration_of_commitment" => notices::commitment,
+        "social_benefit_notice" => notices::benefit,
+        "criminal_record_certificate" => notices::conduct,
+        "medical_certificate" => notices::medical,
         _ => return None,
     };
     build(&mut facts, world, person, &mut chance);

@@ -1,7 +1,9 @@
 //! Papers in bulk, for tests, benches and measurements.
 
+use crate::chance::Chance;
 use crate::day::Day;
 use crate::facts;
+use crate::layouts::Families;
 use crate::paper::{self, Format};
 use crate::world::World;
 use anyhow::{Result, bail};
@@ -10,7 +12,7 @@ use std::path::Path;
 /// What to generate.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// Seed of the first household; each paper has a household of its own.
+    /// Seed of the households; each paper has a household of its own, also across classes.
     pub seed: u64,
     /// Papers of each class.
     pub count: u64,
@@ -18,6 +20,8 @@ pub struct Order {
     pub classes: Vec<String>,
     /// Files of each paper.
     pub formats: Vec<Format>,
+    /// Which layouts.
+    pub families: Families,
     /// "Today" of the papers.
     pub today: Day,
 }
@@ -38,7 +42,8 @@ pub fn write(order: &Order, out: &Path) -> Result<u64> {
         let folder = out.join(class);
         fs_err::create_dir_all(&folder)?;
         for number in 0..order.count {
-            let paper = paper::of(&World::new(order.seed + number, order.today), class)?;
+            let world = World::new(household(order.seed, class, number), order.today);
+            let paper = paper::among(&world, &world.applicant, class, order.families)?;
             for format in &order.formats {
                 let path = folder.join(format!("{number:04}.{}", format.ending()));
                 fs_err::write(path, paper.file(*format)?)?;
@@ -49,4 +54,10 @@ pub fn write(order: &Order, out: &Path) -> Result<u64> {
         }
     }
     Ok(written)
+}
+
+/// The seed of a household: other households for each class, so that no name tells two classes together.
+#[must_use]
+pub fn household(seed: u64, class: &str, number: u64) -> u64 {
+    Chance::new(seed.wrapping_add(number)).fork(class).next_u64()
 }

@@ -7,12 +7,40 @@ pub struct Layout {
     pub family: &'static str,
     /// The template.
     pub source: &'static str,
+    /// Kept for measurement: written apart from the others, in another layout, wording and hand. Samples, demo
+    /// and what anything is tuned on never use it.
+    pub held: bool,
 }
 
 macro_rules! layout {
-    ($family:literal) => {
-        Layout { family: $family, source: include_str!(concat!("../templates/", $family, ".typ")) }
+    ($family:literal, $held:literal) => {
+        Layout {
+            family: $family,
+            source: include_str!(concat!("../templates/", $family, ".typ")),
+            held: $held,
+        }
     };
+    ($family:literal) => {
+        layout!($family, false)
+    };
+}
+
+macro_rules! held {
+    ($family:literal) => {
+        layout!($family, true)
+    };
+}
+
+/// Which layouts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Families {
+    /// Those that anything may be tuned on.
+    #[default]
+    Train,
+    /// Those held back for measurement.
+    Held,
+    /// Both.
+    All,
 }
 
 /// What all templates import.
@@ -22,49 +50,121 @@ pub const DECREE: &str = include_str!("../templates/decree.typ.txt");
 
 /// All templates, by class.
 pub const LAYOUTS: &[Layout] = &[
+    layout!("admission_letter.english"),
+    layout!("admission_letter.letter"),
+    held!("admission_letter.portal"),
     layout!("bank_statement.classic"),
     layout!("bank_statement.columns"),
+    held!("bank_statement.online"),
     layout!("bank_statement.overview"),
+    held!("birth_certificate.extract"),
     layout!("birth_certificate.foreign"),
     layout!("birth_certificate.german"),
+    layout!("blocked_account.confirmation"),
+    layout!("blocked_account.english"),
+    held!("blocked_account.plain"),
+    layout!("criminal_record_certificate.federal"),
+    layout!("criminal_record_certificate.letter"),
+    held!("criminal_record_certificate.plain"),
+    layout!("declaration_of_commitment.federal"),
+    layout!("declaration_of_commitment.letter"),
+    held!("declaration_of_commitment.plain"),
     layout!("employer_certificate.form"),
     layout!("employer_certificate.letter"),
+    held!("employer_certificate.note"),
     layout!("employment_contract.bilingual"),
     layout!("employment_contract.clauses"),
+    held!("employment_contract.deed"),
     layout!("employment_contract.table"),
     layout!("employment_declaration_ba.form"),
+    held!("employment_declaration_ba.letter"),
+    held!("enrolment_certificate.card"),
+    layout!("enrolment_certificate.letter"),
+    layout!("enrolment_certificate.semester"),
+    layout!("fictional_certificate.leaf"),
+    layout!("fictional_certificate.letter"),
+    held!("fictional_certificate.slip"),
+    held!("health_insurance_proof.app"),
     layout!("health_insurance_proof.form"),
     layout!("health_insurance_proof.letter"),
     layout!("health_insurance_proof.short"),
+    held!("landlord_confirmation.brief"),
+    layout!("landlord_confirmation.form"),
+    layout!("landlord_confirmation.letter"),
     layout!("language_certificate.institute"),
     layout!("language_certificate.migrants"),
+    held!("language_certificate.school"),
     layout!("language_certificate.test"),
+    layout!("language_course_confirmation.form"),
+    layout!("language_course_confirmation.letter"),
+    held!("language_course_confirmation.plain"),
+    held!("life_in_germany_test.letter"),
     layout!("life_in_germany_test.result"),
+    held!("marriage_certificate.booklet"),
     layout!("marriage_certificate.foreign"),
     layout!("marriage_certificate.german"),
     layout!("marriage_certificate.multilingual"),
+    layout!("medical_certificate.form"),
+    layout!("medical_certificate.note"),
+    held!("medical_certificate.plain"),
+    held!("national_id_card.bare"),
+    layout!("national_id_card.copy"),
+    layout!("national_id_card.front"),
+    held!("passport.bare"),
     layout!("passport.english"),
     layout!("passport.grid"),
     layout!("passport.list"),
+    held!("passport_substitute.bare"),
+    layout!("passport_substitute.grid"),
+    layout!("passport_substitute.pages"),
     layout!("payslip.classic"),
     layout!("payslip.modern"),
+    held!("payslip.sheet"),
     layout!("payslip.terminal"),
     layout!("pension_insurance_record.list"),
     layout!("pension_insurance_record.record"),
+    held!("pension_insurance_record.summary"),
+    layout!("recognition_notice.chamber"),
+    held!("recognition_notice.plain"),
+    layout!("recognition_notice.table"),
     layout!("registration_certificate.confirmation"),
     layout!("registration_certificate.extended"),
     layout!("registration_certificate.letter"),
+    held!("registration_certificate.plain"),
+    held!("rental_contract.brief"),
     layout!("rental_contract.clauses"),
     layout!("rental_contract.form"),
     layout!("rental_contract.plain"),
+    held!("residence_permit_card.bare"),
     layout!("residence_permit_card.copy"),
     layout!("residence_permit_card.front"),
     layout!("residence_permit_card.wide"),
+    layout!("school_certificate.attendance"),
+    held!("school_certificate.plain"),
+    layout!("school_certificate.report"),
+    layout!("social_benefit_notice.letter"),
+    held!("social_benefit_notice.plain"),
+    layout!("social_benefit_notice.table"),
+    layout!("supplementary_sheet.fold"),
+    held!("supplementary_sheet.notice"),
+    layout!("supplementary_sheet.sheet"),
+    layout!("tax_assessment.modern"),
+    layout!("tax_assessment.notice"),
+    held!("tax_assessment.plain"),
+    layout!("toleration_certificate.leaf"),
+    layout!("toleration_certificate.letter"),
+    held!("toleration_certificate.slip"),
     layout!("training_contract.chamber"),
+    held!("training_contract.craft"),
     layout!("training_contract.nursing"),
     layout!("university_degree.certificate"),
+    held!("university_degree.diploma"),
     layout!("university_degree.transcript"),
+    held!("visa.bare"),
+    layout!("visa.copy"),
+    layout!("visa.sticker"),
     layout!("vocational_qualification.chamber"),
+    held!("vocational_qualification.journeyman"),
     layout!("vocational_qualification.letter"),
 ];
 
@@ -82,8 +182,27 @@ impl Layout {
     }
 }
 
-/// The templates of a class.
+impl Families {
+    /// Whether this layout is one of them.
+    #[must_use]
+    pub fn has(self, layout: &Layout) -> bool {
+        match self {
+            Self::Train => !layout.held,
+            Self::Held => layout.held,
+            Self::All => true,
+        }
+    }
+}
+
+/// The templates of a class, without those held back.
 #[must_use]
 pub fn of(class: &str) -> Vec<Layout> {
-    LAYOUTS.iter().copied().filter(|layout| layout.class() == class).collect()
+    among(class, Families::Train)
+}
+
+/// The templates of a class among these.
+#[must_use]
+pub fn among(class: &str, families: Families) -> Vec<Layout> {
+    let fits = |layout: &&Layout| layout.class() == class && families.has(layout);
+    LAYOUTS.iter().filter(fits).copied().collect()
 }

@@ -5,6 +5,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use papers::day::Day;
 use papers::generate::{self, Order};
+use papers::layouts::Families;
 use papers::measure::{self, Judge};
 use papers::paper::Format;
 use papers::{masking, names, own, samples, split, train};
@@ -30,7 +31,7 @@ enum Command {
         /// Folder to write.
         #[arg(long)]
         out: PathBuf,
-        /// Seed of the first household; the next papers count up from it.
+        /// Seed of the households; each paper of each class has its own.
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Papers of each class.
@@ -42,6 +43,9 @@ enum Command {
         /// Kinds of files.
         #[arg(long, value_delimiter = ',', default_value = "pdf")]
         formats: Vec<Format>,
+        /// Layouts: those that may be tuned on, those held back to measure, or all.
+        #[arg(long, default_value = "train")]
+        families: Families,
     },
     /// Writes names in eight orthographies as PDF in several fonts, with the truth about each as JSON.
     Names {
@@ -137,9 +141,9 @@ enum Command {
 fn main() -> Result<()> {
     let mut say = |line: &str| println!("{line}");
     match Arguments::parse().command {
-        Command::Generate { out, seed, count, classes, formats } => {
+        Command::Generate { out, seed, count, classes, formats, families } => {
             let today = Day::new(2026, 11, 16);
-            let order = Order { seed, count, classes, formats, today };
+            let order = Order { seed, count, classes, formats, families, today };
             let written = generate::write(&order, &out)?;
             say(&format!("{written} papers in {}", out.display()));
             Ok(())

@@ -7,8 +7,11 @@ use serde_json::json;
 use std::path::Path;
 
 const NAMES: &str = include_str!("../texts/names.txt");
-const SHEET: Layout =
-    Layout { family: "names.sheet", source: include_str!("../templates/names.typ.txt") };
+const SHEET: Layout = Layout {
+    family: "names.sheet",
+    source: include_str!("../templates/names.typ.txt"),
+    held: false,
+};
 /// The fonts that names are set in; letters that one lacks come from another. The last, the papers' typewriter
 /// font, has no anchors for a second mark, which then stands over the next letter.
 const FONTS: [&str; 3] = ["Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono"];

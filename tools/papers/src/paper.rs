@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use crate::facts::Facts;
-use crate::layouts::{self, Layout};
+use crate::layouts::{self, Families, Layout};
 use crate::scan::{self, Device};
 use crate::typeset::{self, Typeset};
 use crate::world::{Person, World};
@@ -102,9 +102,22 @@ pub fn of(world: &World, class: &str) -> Result<Paper, Error> {
 /// # Errors
 /// As [`of`].
 pub fn about(world: &World, person: &Person, class: &str) -> Result<Paper, Error> {
+    among(world, person, class, Families::Train)
+}
+
+/// The same in a layout of these families.
+///
+/// # Errors
+/// As [`of`].
+pub fn among(
+    world: &World,
+    person: &Person,
+    class: &str,
+    families: Families,
+) -> Result<Paper, Error> {
     let unknown = || Error::UnknownClass { class: class.to_owned() };
     let facts = facts::about(world, person, class).ok_or_else(unknown)?;
-    let choices = layouts::of(class);
+    let choices = layouts::among(class, families);
     let index = world.chance.fork("layout").fork(class).below(choices.len());
     let layout = choices.get(index).copied().ok_or_else(unknown)?;
     typeset(world, facts, layout)
