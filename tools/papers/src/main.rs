@@ -43,6 +43,9 @@ enum Command {
         /// Kinds of files.
         #[arg(long, value_delimiter = ',', default_value = "pdf")]
         formats: Vec<Format>,
+        /// One more file of each paper, its kind in turn: for a set that mixes them.
+        #[arg(long, value_delimiter = ',')]
+        turn: Vec<Format>,
         /// Layouts: those that may be tuned on, those held back to measure, or all.
         #[arg(long, default_value = "train")]
         families: Families,
@@ -141,9 +144,9 @@ enum Command {
 fn main() -> Result<()> {
     let mut say = |line: &str| println!("{line}");
     match Arguments::parse().command {
-        Command::Generate { out, seed, count, classes, formats, families } => {
+        Command::Generate { out, seed, count, classes, formats, turn, families } => {
             let today = Day::new(2026, 11, 16);
-            let order = Order { seed, count, classes, formats, families, today };
+            let order = Order { seed, count, classes, formats, turn, families, today };
             let written = generate::write(&order, &out)?;
             say(&format!("{written} papers in {}", out.display()));
             Ok(())

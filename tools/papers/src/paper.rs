@@ -3,7 +3,7 @@
 use crate::chance::Chance;
 use crate::facts::Facts;
 use crate::layouts::{self, Families, Layout};
-use crate::scan::{self, Device};
+use crate::scan::{self, Profile};
 use crate::typeset::{self, Typeset};
 use crate::world::{Person, World};
 use crate::{docx, facts};
@@ -11,9 +11,6 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use thiserror::Error;
-
-/// Dots per inch of scans: enough for text recognition, small enough for a demo.
-const SCAN_DPI: f64 = 150.0;
 
 /// A kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -24,10 +21,22 @@ pub enum Format {
     Docx,
     /// Plain text.
     Txt,
-    /// Pages as pictures from a scanner.
+    /// Pages as pictures from a scanner at 150 dots per inch.
     ScanPdf,
+    /// At 200.
+    #[value(name = "scan-200")]
+    Scan200,
+    /// At 300.
+    #[value(name = "scan-300")]
+    Scan300,
     /// A photo of the first page.
     Jpeg,
+    /// The same with glare.
+    PhotoGlare,
+    /// A fax in fine resolution.
+    FaxFine,
+    /// A fax in standard resolution.
+    Fax,
 }
 
 impl Format {
@@ -39,7 +48,27 @@ impl Format {
             Self::Docx => "docx",
             Self::Txt => "txt",
             Self::ScanPdf => "scan.pdf",
+            Self::Scan200 => "scan-200.pdf",
+            Self::Scan300 => "scan-300.pdf",
             Self::Jpeg => "jpg",
+            Self::PhotoGlare => "glare.jpg",
+            Self::FaxFine => "fax-fine.pdf",
+            Self::Fax => "fax.pdf",
+        }
+    }
+
+    /// How its pictures come about, `None` for files with text.
+    #[must_use]
+    pub fn profile(self) -> Option<&'static Profile> {
+        match self {
+            Self::Pdf | Self::Docx | Self::Txt => None,
+            Self::ScanPdf => Some(&scan::SCAN_150),
+            Self::Scan200 => Some(&scan::SCAN_200),
+            Self::Scan300 => Some(&scan::SCAN_300),
+            Self::Jpeg => Some(&scan::PHOTO),
+            Self::PhotoGlare => Some(&scan::PHOTO_GLARE),
+            Self::FaxFine => Some(&scan::FAX_FINE),
+            Self::Fax => Some(&scan::FAX),
         }
     }
 }
@@ -158,22 +187,26 @@ impl Paper {
             Format::Docx => {
                 docx::document(&text.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>())?
             }
-            Format::ScanPdf => {
-                let pages: Vec<_> = self
-                    .typeset
-                    .grey(SCAN_DPI)
-                    .iter()
-                    .map(|page| scan::captured(page, Device::Scanner, &mut chance))
-                    .collect();
-                scan::image_pdf(&pages, SCAN_DPI, 50)?
-            }
-            Format::Jpeg => {
-                let pages = self.typeset.grey(SCAN_DPI);
+            Format::Jpeg | Format::PhotoGlare => {
+                let profile = format.profile().unwrap_or(&scan::PHOTO);
+                let pages = self.grey(profile);
                 let first = pages.first().cloned().unwrap_or_default();
-                let photo = scan::captured(&first, Device::Phone, &mut chance);
-                scan::jpeg(&photo, 45)?
+                scan::photo(&scan::captured(&first, profile, &mut chance), profile)?
+            }
+            Format::ScanPdf | Format::Scan200 | Format::Scan300 | Format::FaxFine | Format::Fax => {
+                let profile = format.profile().unwrap_or(&scan::SCAN_150);
+                let pages = self.grey(profile);
+                let seen: Vec<_> =
+                    pages.iter().map(|page| scan::captured(page, profile, &mut chance)).collect();
+                scan::image_pdf(&seen, profile)?
             }
         })
+    }
+
+    /// Its pages as this profile draws them, before anything happens to them.
+    #[must_use]
+    pub fn grey(&self, profile: &Profile) -> Vec<image::GrayImage> {
+        self.typeset.grey(profile.across)
     }
 }
 

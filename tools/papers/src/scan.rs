@@ -1,63 +1,188 @@
-//! What a scanner or a phone makes of a page: skew, perspective, uneven light, noise, JPEG.
+//! What a scanner, a phone or a fax makes of a page: skew, perspective, uneven light, glare, noise, JPEG, two colours.
 
 use crate::chance::Chance;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use image::GrayImage;
 use image::codecs::jpeg::JpegEncoder;
+use std::io::Write as _;
 
 /// How a page gets into the computer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Device {
-    /// Flat, a little skewed, a little noise.
-    Scanner,
-    /// Perspective, light that falls off to one side, more noise.
-    Phone,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Profile {
+    /// As truth files and tables call it.
+    pub name: &'static str,
+    /// Dots per inch across.
+    pub across: f64,
+    /// Dots per inch down; what is drawn at `across` is squeezed to this.
+    pub down: f64,
+    /// Radians between the extremes of skew.
+    skew: f64,
+    /// How much wider the near edge may look than the far one.
+    tilt: f64,
+    /// What is seen beside the page, as a share of its width.
+    margin: f64,
+    /// Light that is lost towards one corner: at least, and by chance more.
+    fall_off: (f64, f64),
+    /// Largest error of a pixel's grey.
+    noise: f64,
+    /// Grey beside the page.
+    background: f64,
+    /// Of JPEG.
+    quality: u8,
+    /// A soft bright spot hides part of the page.
+    glare: bool,
+    /// Two colours only, and this share of pixels wrong.
+    two_colours: Option<f64>,
 }
 
-/// The page as this device sees it.
+/// Flat, a little skewed, a little noise.
+pub const SCAN_150: Profile = Profile {
+    name: "scan-150",
+    across: 150.0,
+    down: 150.0,
+    skew: 0.026,
+    tilt: 0.0,
+    margin: 0.0,
+    fall_off: (0.03, 0.0),
+    noise: 7.0,
+    background: 244.0,
+    quality: 50,
+    glare: false,
+    two_colours: None,
+};
+/// The same, finer, from a glass that is lit less evenly.
+pub const SCAN_200: Profile = Profile {
+    name: "scan-200",
+    across: 200.0,
+    down: 200.0,
+    skew: 0.035,
+    fall_off: (0.04, 0.06),
+    noise: 10.0,
+    ..SCAN_150
+};
+/// Finer still.
+pub const SCAN_300: Profile = Profile {
+    name: "scan-300",
+    across: 300.0,
+    down: 300.0,
+    skew: 0.035,
+    noise: 12.0,
+    quality: 40,
+    ..SCAN_150
+};
+/// Perspective, light that falls off to one side, more noise.
+pub const PHOTO: Profile = Profile {
+    name: "photo",
+    skew: 0.04,
+    tilt: 0.08,
+    margin: 0.04,
+    fall_off: (0.25, 0.2),
+    noise: 14.0,
+    background: 96.0,
+    quality: 45,
+    ..SCAN_150
+};
+/// The same under a lamp that the page throws back.
+pub const PHOTO_GLARE: Profile = Profile { name: "photo-glare", glare: true, ..PHOTO };
+/// A fax in fine resolution: 204 by 196 dots, black or white.
+pub const FAX_FINE: Profile = Profile {
+    name: "fax-fine",
+    across: 204.0,
+    down: 196.0,
+    skew: 0.02,
+    noise: 0.0,
+    two_colours: Some(0.002),
+    ..SCAN_150
+};
+/// A fax in standard resolution: every second line is missing.
+pub const FAX: Profile = Profile { name: "fax", down: 98.0, ..FAX_FINE };
+
+/// A bright spot: where, how far it reaches, how much of the page's grey it takes at its centre.
+#[derive(Clone, Copy, Debug)]
+struct Glare {
+    x: f64,
+    y: f64,
+    reach: f64,
+    strength: f64,
+}
+
+impl Glare {
+    fn new(top: f64, chance: &mut Chance) -> Self {
+        Self {
+            x: chance.unit() * 0.8 - 0.4,
+            y: top + chance.unit() * (0.45 - top),
+            reach: 0.06 + chance.unit() * 0.1,
+            strength: 0.5 + chance.unit() * 0.45,
+        }
+    }
+
+    /// How much white lies over this place; `y` is counted in widths of the page.
+    fn over(self, x: f64, y: f64, ratio: f64) -> f64 {
+        let (dx, dy) = (x - self.x, (y - self.y) * ratio);
+        self.strength * (-(dx * dx + dy * dy) / (2.0 * self.reach * self.reach)).exp()
+    }
+}
+
+/// The page, drawn at [`Profile::across`], as this profile sees it.
 #[must_use]
-pub fn captured(page: &GrayImage, device: Device, chance: &mut Chance) -> GrayImage {
-    let phone = device == Device::Phone;
+pub fn captured(page: &GrayImage, profile: &Profile, chance: &mut Chance) -> GrayImage {
+    seen(page, profile, -0.45, chance)
+}
+
+/// The same, with glare in the lower third only: where machine readable zones stand.
+#[must_use]
+pub fn captured_low(page: &GrayImage, profile: &Profile, chance: &mut Chance) -> GrayImage {
+    seen(page, profile, 0.17, chance)
+}
+
+fn seen(page: &GrayImage, profile: &Profile, top: f64, chance: &mut Chance) -> GrayImage {
     let (width, height) = (f64::from(page.width()), f64::from(page.height()));
-    let angle = (chance.unit() - 0.5) * if phone { 0.04 } else { 0.026 };
+    let angle = (chance.unit() - 0.5) * profile.skew;
     let (sin, cos) = angle.sin_cos();
-    let tilt = if phone { (chance.unit() - 0.5) * 0.08 } else { 0.0 };
-    let margin = if phone { 0.04 } else { 0.0 };
-    let fall_off = if phone { 0.25 + chance.unit() * 0.2 } else { 0.03 };
-    let noise = if phone { 14.0 } else { 7.0 };
-    let background = if phone { 96.0 } else { 244.0 };
-    GrayImage::from_fn(page.width(), page.height(), |column, row| {
+    let tilt = if profile.tilt > 0.0 { (chance.unit() - 0.5) * profile.tilt } else { 0.0 };
+    let (least, more) = profile.fall_off;
+    let fall_off = if more > 0.0 { least + chance.unit() * more } else { least };
+    let glare = profile.glare.then(|| Glare::new(top, chance));
+    let squeeze = profile.across / profile.down;
+    let rows = whole(height / squeeze);
+    GrayImage::from_fn(page.width(), rows, |column, row| {
         let x = f64::from(column) / width - 0.5;
-        let y = f64::from(row) / height - 0.5;
+        let y = f64::from(row) * squeeze / height - 0.5;
         // Where on the flat page this pixel looks: rotated, tilted, with a border around it.
-        let scale = (1.0 + margin * 2.0) * (1.0 + tilt * y);
+        let scale = (1.0 + profile.margin * 2.0) * (1.0 + tilt * y);
         let source_x = ((x * cos - y * sin * height / width) * scale + 0.5) * width;
         let source_y = ((x * sin * width / height + y * cos) * scale + 0.5) * height;
-        let paper = sample(page, source_x, source_y).unwrap_or(background);
+        let paper = sample(page, source_x, source_y).unwrap_or(profile.background);
+        if let Some(wrong) = profile.two_colours {
+            // A row that stands for two sees both.
+            let second = source_y + squeeze / 2.0;
+            let below = sample(page, source_x, second).unwrap_or(paper);
+            let dark = if squeeze > 1.5 { f64::midpoint(paper, below) } else { paper };
+            return image::Luma([if (dark < 150.0) == chance.with(wrong) { 255 } else { 0 }]);
+        }
         let light = 1.0 - fall_off * (x + 0.5 + (y + 0.5) * 0.4) / 1.4;
-        let grain = (chance.unit() + chance.unit() - 1.0) * noise;
-        image::Luma([byte((paper * light + grain).min(250.0))])
+        let grain = (chance.unit() + chance.unit() - 1.0) * profile.noise;
+        let lit = paper * light;
+        let lit = glare.map_or(lit, |glare| {
+            let white = glare.over(x, y, height / width);
+            lit * (1.0 - white) + 255.0 * white
+        });
+        image::Luma([byte((lit + grain).min(250.0))])
     })
 }
 
-/// As JPEG of this quality.
-///
-/// # Errors
-/// When the picture is too large for the format.
-pub fn jpeg(picture: &GrayImage, quality: u8) -> Result<Vec<u8>, image::ImageError> {
+fn jpeg(picture: &GrayImage, quality: u8) -> Result<Vec<u8>, image::ImageError> {
     let mut bytes = Vec::new();
     JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(picture)?;
     Ok(bytes)
 }
 
-/// A PDF of pictures only, as scanners write it.
+/// A PDF of pictures only, as scanners and fax servers write it.
 ///
 /// # Errors
 /// When a picture is too large for JPEG.
-pub fn image_pdf(
-    pages: &[GrayImage],
-    dots_per_inch: f64,
-    quality: u8,
-) -> Result<Vec<u8>, image::ImageError> {
+pub fn image_pdf(pages: &[GrayImage], profile: &Profile) -> Result<Vec<u8>, image::ImageError> {
     let mut pdf = PdfWriter::default();
     let kids: Vec<String> = (0..pages.len()).map(|page| format!("{} 0 R", 3 + page * 3)).collect();
     pdf.object("<< /Type /Catalog /Pages 2 0 R >>", None);
@@ -65,8 +190,8 @@ pub fn image_pdf(
     pdf.object(&format!("<< /Type /Pages /Kids [{}] /Count {count} >>", kids.join(" ")), None);
     for (index, page) in pages.iter().enumerate() {
         let first = 3 + index * 3;
-        let points = |pixels: u32| f64::from(pixels) * 72.0 / dots_per_inch;
-        let (width, height) = (points(page.width()), points(page.height()));
+        let width = f64::from(page.width()) * 72.0 / profile.across;
+        let height = f64::from(page.height()) * 72.0 / profile.down;
         pdf.object(
             &format!(
                 "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width:.1} {height:.1}] /Contents \
@@ -78,15 +203,41 @@ pub fn image_pdf(
         );
         let draw = format!("q {width:.1} 0 0 {height:.1} 0 0 cm /Im0 Do Q");
         pdf.object("", Some(draw.as_bytes()));
+        let (depth, filter, bytes) = match profile.two_colours {
+            Some(_) => (1, "FlateDecode", bits(page)?),
+            None => (8, "DCTDecode", jpeg(page, profile.quality)?),
+        };
         let dictionary = format!(
             "/Type /XObject /Subtype /Image /Width {} /Height {} /ColorSpace /DeviceGray \
-             /BitsPerComponent 8 /Filter /DCTDecode",
+             /BitsPerComponent {depth} /Filter /{filter}",
             page.width(),
             page.height()
         );
-        pdf.object(&dictionary, Some(&jpeg(page, quality)?));
+        pdf.object(&dictionary, Some(&bytes));
     }
     Ok(pdf.finish())
+}
+
+/// One bit a pixel, rows filled up to whole bytes, packed.
+fn bits(page: &GrayImage) -> Result<Vec<u8>, std::io::Error> {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+    for row in page.rows() {
+        let pixels: Vec<u8> = row.map(|pixel| u8::from(pixel.0[0] > 127)).collect();
+        let bytes: Vec<u8> = pixels
+            .chunks(8)
+            .map(|eight| (0..8).fold(0, |byte, at| byte << 1 | eight.get(at).copied().unwrap_or(0)))
+            .collect();
+        packed.write_all(&bytes)?;
+    }
+    packed.finish()
+}
+
+/// As JPEG in the profile's quality.
+///
+/// # Errors
+/// When the picture is too large for the format.
+pub fn photo(picture: &GrayImage, profile: &Profile) -> Result<Vec<u8>, image::ImageError> {
+    jpeg(picture, profile.quality)
 }
 
 /// Writes objects one after the other and remembers where they begin.

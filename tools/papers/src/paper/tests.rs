@@ -100,3 +100,25 @@ fn an_unknown_class_is_an_error_that_names_it() {
     let error = of(&World::new(1, TODAY), "dragon_licence").unwrap_err();
     assert!(error.to_string().contains("dragon_licence"));
 }
+
+#[test]
+fn every_profile_gives_another_picture_and_a_fax_is_black_and_white() {
+    let paper = of(&World::new(5, TODAY), "passport").unwrap();
+    let profiles =
+        [scan::SCAN_150, scan::SCAN_200, scan::SCAN_300, scan::PHOTO, scan::PHOTO_GLARE, scan::FAX];
+    let seen: Vec<_> = profiles
+        .iter()
+        .map(|profile| scan::captured(&paper.grey(profile)[0], profile, &mut Chance::new(1)))
+        .collect();
+    assert!(seen.windows(2).all(|two| two[0] != two[1]));
+    // 300 dots per inch are twice 150, and a standard fax has half as many lines as dots across.
+    assert_eq!(seen[2].width() / seen[0].width(), 2);
+    let fax = &seen[5];
+    assert!(fax.pixels().all(|pixel| [0, 255].contains(&pixel.0[0])));
+    assert!(fax.pixels().any(|pixel| pixel.0[0] == 0));
+    let square = f64::from(fax.width()) / 204.0 * f64::from(seen[0].height());
+    assert!((square / f64::from(seen[0].width()) - f64::from(fax.height()) / 98.0).abs() < 0.1);
+    // Glare takes contrast: the same page, the same chance, brighter.
+    let sum = |page: &image::GrayImage| page.pixels().map(|p| u64::from(p.0[0])).sum::<u64>();
+    assert!(sum(&seen[4]) > sum(&seen[3]));
+}
