@@ -28,3 +28,4 @@ pub mod taxonomy;
 pub mod train;
 pub mod typeset;
 pub mod world;
+pub mod zones;

@@ -203,6 +203,12 @@ impl Paper {
         })
     }
 
+    /// Where this text stands on the first page, as [`Typeset::spot`].
+    #[must_use]
+    pub fn spot(&self, text: &str) -> Option<[f64; 3]> {
+        self.typeset.spot(text)
+    }
+
     /// Its pages as this profile draws them, before anything happens to them.
     #[must_use]
     pub fn grey(&self, profile: &Profile) -> Vec<image::GrayImage> {

@@ -108,10 +108,11 @@ struct Glare {
 }
 
 impl Glare {
-    fn new(top: f64, chance: &mut Chance) -> Self {
+    /// Somewhere in this area: left, right, top, bottom as shares of the page.
+    fn new([left, right, top, bottom]: [f64; 4], chance: &mut Chance) -> Self {
         Self {
-            x: chance.unit() * 0.8 - 0.4,
-            y: top + chance.unit() * (0.45 - top),
+            x: left + chance.unit() * (right - left) - 0.5,
+            y: top + chance.unit() * (bottom - top) - 0.5,
             reach: 0.06 + chance.unit() * 0.1,
             strength: 0.5 + chance.unit() * 0.45,
         }
@@ -127,23 +128,24 @@ impl Glare {
 /// The page, drawn at [`Profile::across`], as this profile sees it.
 #[must_use]
 pub fn captured(page: &GrayImage, profile: &Profile, chance: &mut Chance) -> GrayImage {
-    seen(page, profile, -0.45, chance)
+    captured_with(page, profile, [0.1, 0.9, 0.05, 0.95], chance)
 }
 
-/// The same, with glare in the lower third only: where machine readable zones stand.
+/// The same; where the profile has glare, its centre lies in this area: left, right, top, bottom as shares of the page.
 #[must_use]
-pub fn captured_low(page: &GrayImage, profile: &Profile, chance: &mut Chance) -> GrayImage {
-    seen(page, profile, 0.17, chance)
-}
-
-fn seen(page: &GrayImage, profile: &Profile, top: f64, chance: &mut Chance) -> GrayImage {
+pub fn captured_with(
+    page: &GrayImage,
+    profile: &Profile,
+    area: [f64; 4],
+    chance: &mut Chance,
+) -> GrayImage {
     let (width, height) = (f64::from(page.width()), f64::from(page.height()));
     let angle = (chance.unit() - 0.5) * profile.skew;
     let (sin, cos) = angle.sin_cos();
     let tilt = if profile.tilt > 0.0 { (chance.unit() - 0.5) * profile.tilt } else { 0.0 };
     let (least, more) = profile.fall_off;
     let fall_off = if more > 0.0 { least + chance.unit() * more } else { least };
-    let glare = profile.glare.then(|| Glare::new(top, chance));
+    let glare = profile.glare.then(|| Glare::new(area, chance));
     let squeeze = profile.across / profile.down;
     let rows = whole(height / squeeze);
     GrayImage::from_fn(page.width(), rows, |column, row| {

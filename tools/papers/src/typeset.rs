@@ -62,6 +62,17 @@ impl Typeset {
         self.document.pages().iter().map(|page| page_text(&page.frame)).collect()
     }
 
+    /// Where this text stands on the first page: left edge, right edge and baseline, as shares of the page.
+    #[must_use]
+    pub fn spot(&self, text: &str) -> Option<[f64; 3]> {
+        let frame = &self.document.pages().first()?.frame;
+        let mut runs = Vec::new();
+        collect(frame, Point::zero(), &mut runs);
+        let run = runs.iter().find(|run| run.text.contains(text))?;
+        let (width, height) = (frame.width().to_pt(), frame.height().to_pt());
+        Some([run.x / width, run.end / width, run.y / height])
+    }
+
     /// As PDF.
     ///
     /// # Errors

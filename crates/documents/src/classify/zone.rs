@@ -32,6 +32,22 @@ pub(crate) fn find(pages: &[PageText<'_>]) -> Option<Zone> {
     })
 }
 
+/// A machine readable zone as this crate reads it from a page: what measurements compare.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachineZone {
+    /// Its lines, parted by line breaks; of a passport the lower one alone where the upper was not read.
+    pub lines: String,
+    /// The check digits vouch for what was read.
+    pub sure: bool,
+}
+
+/// The zone that [`crate::Documents`] would find on this page, `None` where there is none or it is beyond repair.
+#[must_use]
+pub fn machine_zone(page: &reading::Page) -> Option<MachineZone> {
+    let zone = find(&[PageText::new(page)])?;
+    Some(MachineZone { lines: zone.data.mrz_lines, sure: zone.sure })
+}
+
 /// The second line of a passport whose first was not read: it holds every check digit. Names and
 /// issuing state are not in it.
 fn lower_line(page: &PageText<'_>) -> Option<MrzData> {
