@@ -29,6 +29,9 @@ enum What {
     /// Reading of generated papers, with PP-OCRv6 and without, against pdftotext, pypdfium2 and Tesseract
     /// alone: errors, time; and the networks' numbers against onnxruntime's.
     Reading,
+    /// Machine readable zones of all five formats, from scans and from photos with glare: lines exact, and zones taken
+    /// for sure that differ; `-- --count 20` is quicker.
+    Mrz,
     /// Memory of the server after 500 and after 5,000 papers, and the latency of one.
     Steady,
     /// Files that are small to send and large to read: outcome, processor time and memory of each.
@@ -98,18 +101,20 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             succeed(call.args(&options.arguments))?;
         }
         What::Reading => {
-            let peers = workspace.root.join("benches/peers");
-            let requirements = peers.join("reading/requirements.txt");
-            let python = installed(&workspace.target.join("venv-reading"), &requirements)?;
-            let build = ["build", "--release", "--package", "papers", "--package", "reading"];
-            succeed(workspace.cargo().args(build).arg("--bins"))?;
-            test_models::fetch(workspace, &python)?;
-            let networks = test_models::networks(workspace).context("failed to fetch networks")?;
+            let (python, networks) = readers(workspace)?;
             let mut call = Command::new(python);
-            call.arg(peers.join("reading.py")).env("PYTHONDONTWRITEBYTECODE", "1");
+            call.arg(workspace.root.join("benches/peers/reading.py"));
+            call.env("PYTHONDONTWRITEBYTECODE", "1");
             call.arg(workspace.target.join("release/papers"));
             call.arg(workspace.target.join("release/read-file"));
             call.arg("--networks").arg(networks);
+            succeed(call.args(&options.arguments))?;
+        }
+        What::Mrz => {
+            let (_, networks) = readers(workspace)?;
+            let mut call = Command::new(workspace.target.join("release/papers"));
+            call.arg("zones").arg("--networks").arg(networks);
+            call.arg("--reader").arg(workspace.target.join("release/read-file"));
             succeed(call.args(&options.arguments))?;
         }
         What::Embedders => {
@@ -123,6 +128,17 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the generator of papers and `read-file`; a Python with what the readers need, and the networks' folder.
+fn readers(workspace: &Workspace) -> Result<(PathBuf, PathBuf)> {
+    let requirements = workspace.root.join("benches/peers/reading/requirements.txt");
+    let python = installed(&workspace.target.join("venv-reading"), &requirements)?;
+    let build = ["build", "--release", "--package", "papers", "--package", "reading"];
+    succeed(workspace.cargo().args(build).arg("--bins"))?;
+    test_models::fetch(workspace, &python)?;
+    let networks = test_models::networks(workspace).context("failed to fetch networks")?;
+    Ok((python, networks))
 }
 
 /// The program of `benches/peers` that compares on the retrieval sets, with these.
