@@ -19,9 +19,9 @@ use crate::text::PageText;
 use crate::{ClassScore, Classified, ClassifiedDocument, Error, InputPaper, Place, own};
 
 pub use combine::{Calibration, Judged, judge, prediction_set};
-pub use zone::{MachineZone, machine_zone};
 pub(crate) use cues::Cues;
 pub use split::{NAMES as SIGNAL_NAMES, Signals};
+pub use zone::{MachineZone, machine_zone};
 
 /// A paper with fewer letters and digits than this is blank.
 const SIGNS_MIN: usize = 20;

@@ -19,7 +19,9 @@ pub mod own;
 mod service;
 mod text;
 
-pub use classify::{Calibration, Judged, MachineZone, SIGNAL_NAMES, Signals, judge, machine_zone, prediction_set};
+pub use classify::{
+    Calibration, Judged, MachineZone, SIGNAL_NAMES, Signals, judge, machine_zone, prediction_set,
+};
 pub use document::{
     ClassScore, Classified, ClassifiedDocument, DocumentFields, Extracted, Field, InputPaper, Place,
 };

@@ -22,11 +22,16 @@ pub(crate) struct Zone {
     pub(crate) sure: bool,
 }
 
+mod mend;
+mod print;
+
 /// The first readable zone of the pages.
 pub(crate) fn find(pages: &[PageText<'_>]) -> Option<Zone> {
     pages.iter().find_map(|page| {
         let (start, end) = fillers(page)?;
-        let data = mrz::find_and_parse(&page.page.text).ok().or_else(|| lower_line(page))?;
+        let text = &page.page.text;
+        let found = mrz::find_and_parse(text).ok().or_else(|| mend::shortened(text));
+        let data = found.map(|data| mend::mended(data, text)).or_else(|| lower_line(page))?;
         let sure = is_sure(&data, &page.page.text);
         Some(Zone { data, page: page.page.number, start, end, sure })
     })
@@ -79,7 +84,20 @@ fn is_sure(data: &MrzData, text: &str) -> bool {
         && matches!(data.date_of_expiry, MrzDate::Calendar(_))
         && !matches!(data.sex, Sex::NonConformant(_))
         && is_state(&data.nationality)
+        && (data.issuing_country.is_empty() || is_state(&data.issuing_country))
+        && !names_have_figures(data)
         && checked_cells(data).is_some_and(|lines| lines.iter().all(|line| line.stands_in(text)))
+}
+
+/// Whether a figure is left where only letters can be.
+fn names_have_figures(data: &MrzData) -> bool {
+    let figure = |cells: Option<&str>| cells.is_some_and(|c| c.chars().any(|c| c.is_ascii_digit()));
+    let lines: Vec<&str> = data.mrz_lines.lines().collect();
+    match lines.as_slice() {
+        [_, _, names] => figure(Some(names)),
+        [upper, _] => figure(upper.get(2..)),
+        _ => false,
+    }
 }
 
 /// The cells of a line that check digits cover.
@@ -92,6 +110,8 @@ struct Checked<'a> {
     born: Option<&'a str>,
     /// Where the mixed cells begin in the line.
     start: usize,
+    /// The digit over the whole line, where it has one: must have been read too.
+    last: Option<char>,
     /// How many cells the line may have as it was read. Fillers are lost in reading; a cell too many is
     /// one that moved the others.
     widths: std::ops::RangeInclusive<usize>,
@@ -102,16 +122,21 @@ fn checked_cells(data: &MrzData) -> Option<Vec<Checked<'_>>> {
     match (data.format, lines.as_slice()) {
         (Format::Td1, [first, second, ..]) => {
             let (mixed, plain) = (first.get(5..14)?, first.get(14..15)?);
-            let number = Checked { mixed, plain, born: None, start: 5, widths: 0..=first.len() };
+            let widths = 0..=first.len();
+            let number = Checked { mixed, plain, born: None, start: 5, last: None, widths };
             let (plain, born) = (second.get(..18)?, second.get(..6));
             let widths = 0..=second.len();
-            Some(vec![number, Checked { mixed: "", plain, born, start: 0, widths }])
+            let last = second.chars().last();
+            Some(vec![number, Checked { mixed: "", plain, born, start: 0, last, widths }])
         }
         (format, [lower] | [_, lower]) => {
             // Visas have no digit over the whole zone, which tells that some are missing.
-            let least = if matches!(format, Format::MrvA | Format::MrvB) { lower.len() } else { 0 };
+            let visa = matches!(format, Format::MrvA | Format::MrvB);
+            let least = if visa { lower.len() } else { 0 };
+            let last = lower.chars().last().filter(|_| !visa);
             let (mixed, plain, born) = (lower.get(..9)?, lower.get(9..28)?, lower.get(13..19));
-            Some(vec![Checked { mixed, plain, born, start: 0, widths: least..=lower.len() }])
+            let widths = least..=lower.len();
+            Some(vec![Checked { mixed, plain, born, start: 0, last, widths }])
         }
         _ => None,
     }
@@ -132,7 +157,9 @@ impl Checked<'_> {
                 cells.len() >= self.plain.len()
                     && self.plain.chars().zip(cells.chars()).all(|(wanted, got)| alike(wanted, got))
             };
-            self.widths.contains(&read.len()) && cells.is_some_and(same)
+            let whole =
+                self.last.is_none_or(|digit| read.chars().last().is_some_and(|l| alike(digit, l)));
+            whole && self.widths.contains(&read.len()) && cells.is_some_and(same)
         })
     }
 }

@@ -168,3 +168,47 @@ fn what_a_person_filled_into_unknown_cells_is_kept_and_what_cannot_be_is_not_sur
     assert!(!sure("I756HJTY76QQQ6512172M3012176<<<<<<<<<<<<<<02"));
     assert!(!sure("I7S6HJTY76TUR6512172M3012176<<<<<<<<<<<<<<02"));
 }
+
+/// The zone's lines as found on a page of this text, and whether they are sure.
+fn found(text: &str) -> (String, bool) {
+    let page = Page::of_text(1, text.to_owned());
+    let zone = find(&[PageText::new(&page)]).unwrap();
+    (zone.data.mrz_lines, zone.sure)
+}
+
+#[test]
+fn lost_fillers_figures_in_names_and_the_one_letter_of_germany_are_put_right() {
+    let whole = "P<D<<EL<KHATTOUABI<<OTAVIO<<<<<<<<<<<<<<<<<<\nP789729771XXB0201117M2612281<<<<<<<<<<<<<<<0";
+    let read =
+        "P<0<<EL<KHATTOUABI<<0TAVI0<<<<<<<<<<<<c\nP789729771XXB0201117M2612281<<<<<<<<<<<<<<<0";
+    assert_eq!(found(read), (whole.to_owned(), true));
+    // Without its last digit it is put right, and not sure.
+    assert_eq!(found(read.strip_suffix("<<0").unwrap()), (whole.to_owned(), false));
+    // A card whose state the parser would take for another, and a visa that lost half its fillers.
+    let card = "IDMARZEROUQI<<REDOUANE<<<<<<<<<<<<<<\nXP14429312MAR9708158M3309151<<<<<<<0";
+    assert_eq!(found(card), (card.to_owned(), true));
+    let visa = "VDD<<VU<<VAN<KHAI<<<<<<<<<<<<<<<<<<<<<<<<<<<\nM162930409VNM8510024M2704210";
+    assert_eq!(found(visa), (format!("{visa}{}", "<".repeat(16)), false));
+}
+
+#[test]
+fn what_is_printed_beside_the_zone_mends_what_strokes_were_lost_of_and_nothing_else() {
+    let zone = |name: &str, number: &str, birth: &str| {
+        format!("IDMAR{number}<<<<<<<<<<<<<<<\n{birth}M3210226MAR<<<<<<<<<<<2\n{name:<<30}")
+    };
+    let whole = zone("EL<KHATTOUABI<<ANOUAR", "MV39652697", "9601226");
+    let print = "EL KHATTOUABI\nAnouär\nMV3965269\n22.01.1996\n";
+    let of = |read: &str| found(&format!("{print}{read}"));
+    assert_eq!(of(&whole), (whole.clone(), true));
+    // A number and a day that contradict their digits: as printed, and not sure, for the zone said something else.
+    assert_eq!(of(&zone("EL<KHATTOUABI<<ANOUAR", "NV39652697", "9601226")), (whole.clone(), false));
+    assert_eq!(of(&zone("EL<KHATTOUABI<<ANOUAR", "MV39652697", "9607226")), (whole.clone(), false));
+    // O is what is left of Q, not the other way round; other names stay.
+    let names = |name: &str, print: &str| {
+        let text = format!("{print}\n{}", zone(name, "MV39652697", "9601226"));
+        found(&text).0.lines().last().unwrap().trim_end_matches('<').to_owned()
+    };
+    assert_eq!(names("ZEROUOI<<REDOUANE", "ZEROUQI REDOUANE"), "ZEROUQI<<REDOUANE");
+    assert_eq!(names("ZEROUQI<<YIGIT", "ZEROUOI YICIT"), "ZEROUQI<<YIGIT");
+    assert_eq!(names("VAN<DORN<<ANNA", "von Born Hanna"), "VAN<DORN<<ANNA");
+}
