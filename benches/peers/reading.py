@@ -157,6 +157,7 @@ def main() -> None:
     parser.add_argument("--networks", type=Path, required=True, help="folder with PP-OCRv6's files")
     parser.add_argument("--count", type=int, default=6, help="papers of each class")
     parser.add_argument("--pictures", type=int, default=6, help="of these, also recognised as a scan, photo or fax")
+    parser.add_argument("--recognisers", default="ours,ours by Tesseract,Tesseract alone", help="of pictures, with commas")
     parser.add_argument("--classes", help="these only, with commas")
     parser.add_argument("--families", default="train", help="layouts: train, held or all")
     parser.add_argument("--seed", type=int, default=7001)
@@ -170,7 +171,8 @@ def main() -> None:
 
     networks.compare(options.reader, options.networks)
     layers = {"ours": without, "pdftotext": pdftotext, "pypdfium2": pypdfium}
-    recognisers = {"ours": ours, "ours, by Tesseract": without, "Tesseract alone": tesseract}
+    recognisers = {"ours": ours, "ours by Tesseract": without, "Tesseract alone": tesseract}
+    recognisers = {name: recognisers[name] for name in options.recognisers.split(",")}
     scores: dict[tuple[str, str], Score] = {}
 
     def measure(kind: str, readers: dict, path: Path, truth: dict, pages: int) -> None:

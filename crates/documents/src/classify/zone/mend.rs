@@ -125,7 +125,7 @@ fn parse(format: Format, upper: &str, lower: &str, print: &Print) -> Option<MrzD
         Format::Td2 => mrz::parse_td2(&upper, &lower).ok(),
         Format::MrvA => mrz::parse_mrv_a(&upper, &lower).ok(),
         Format::MrvB => mrz::parse_mrv_b(&upper, &lower).ok(),
-        _ => None,
+        Format::Td1 | _ => None,
     }
 }
 
