@@ -3,7 +3,7 @@
 
 use crate::day::Day;
 use crate::facts;
-use crate::layouts::LAYOUTS;
+use crate::layouts::{Families, LAYOUTS};
 use crate::paper;
 use crate::train::Linear;
 use crate::world::World;
@@ -94,13 +94,27 @@ impl Judge {
     }
 }
 
-/// Papers from every template, `count` households each. Tells `say` the figures.
+/// Papers from every template, `count` households each: those that may be tuned on, then those held back. Tells `say`
+/// the figures.
 ///
 /// # Errors
 /// When a template fails.
 pub fn templates(judge: &Judge, count: u64, say: &mut dyn FnMut(&str)) -> Result<()> {
+    for (name, families) in [("templates", Families::Train), ("held back", Families::Held)] {
+        among(judge, count, name, families, say)?;
+    }
+    Ok(())
+}
+
+fn among(
+    judge: &Judge,
+    count: u64,
+    name: &str,
+    families: Families,
+    say: &mut dyn FnMut(&str),
+) -> Result<()> {
     let (mut right, mut accepted, mut accepted_right, mut total) = (0_u64, 0_u64, 0_u64, 0_u64);
-    for layout in LAYOUTS {
+    for layout in LAYOUTS.iter().filter(|layout| families.has(layout)) {
         let mut wrong: BTreeMap<String, u64> = BTreeMap::new();
         for seed in 0..count {
             let world = World::new(seed, Day::new(2026, 11, 16));
@@ -124,7 +138,7 @@ pub fn templates(judge: &Judge, count: u64, say: &mut dyn FnMut(&str)) -> Result
         }
     }
     say(&format!(
-        "templates: {right} of {total} right; {accepted} accepted, {accepted_right} of them right"
+        "{name}: {right} of {total} right; {accepted} accepted, {accepted_right} of them right"
     ));
     Ok(())
 }

@@ -12,6 +12,10 @@ const FILLERS: &str = "<<<<";
 const SHORT: usize = 30;
 const NARROW: usize = 36;
 const WIDE: usize = 44;
+/// Longer lines are no lines of a zone, whatever was won in reading.
+const LINE_MAX: usize = 64;
+/// Pairs of lines that may be a zone, looked at.
+const PAIRS_MAX: usize = 16;
 /// A lower line with all its dates.
 const LOWER_MIN: usize = 27;
 
@@ -33,9 +37,12 @@ pub(super) fn mended(data: MrzData, text: &str) -> MrzData {
 /// A zone of which so much was lost that the parser sees none, if its check digits agree.
 pub(super) fn shortened(text: &str) -> Option<MrzData> {
     let (read, print) = (lines(text), Print::new(text));
-    read.iter().zip(read.iter().skip(1)).find_map(|(upper, lower)| {
+    let may_be = |(upper, lower): &(&String, &String)| {
+        head(upper).is_some() && upper.contains("<<") && lower.len() >= LOWER_MIN
+    };
+    let mut pairs = read.iter().zip(read.iter().skip(1)).filter(may_be).take(PAIRS_MAX);
+    pairs.find_map(|(upper, lower)| {
         let format = match head(upper)? {
-            _ if !upper.contains("<<") || lower.len() < LOWER_MIN => return None,
             'P' => Format::Td3,
             'V' if upper.len().max(lower.len()) > NARROW + 1 => Format::MrvA,
             'V' => Format::MrvB,
@@ -48,7 +55,7 @@ pub(super) fn shortened(text: &str) -> Option<MrzData> {
 /// Lines without blanks and without marks that no zone holds.
 fn lines(text: &str) -> Vec<String> {
     let packed = |line: &str| line.chars().filter(|c| !c.is_whitespace() && *c != '.').collect();
-    text.lines().map(packed).filter(|line: &String| !line.is_empty()).collect()
+    text.lines().map(packed).filter(|line: &String| (1..=LINE_MAX).contains(&line.len())).collect()
 }
 
 /// The letter that a zone begins with.

@@ -5,6 +5,8 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Cells that may differ from the print.
 const FAULTS_MAX: usize = 2;
+/// Words of a page that are looked at.
+const WORDS_MAX: usize = 4000;
 /// Letters of a name that is looked for.
 const WORD_MIN: usize = 3;
 /// What recognition leaves of a letter, and the letters that it may have been: strokes get lost, marks in print are
@@ -35,9 +37,8 @@ pub(super) struct Print {
 impl Print {
     pub(super) fn new(text: &str) -> Self {
         let (mut words, mut days) = (Vec::new(), Vec::new());
-        for token in
-            text.lines().filter(|line| !line.contains("<<")).flat_map(str::split_whitespace)
-        {
+        let lines = text.lines().filter(|line| !line.contains("<<"));
+        for token in lines.flat_map(str::split_whitespace).take(WORDS_MAX) {
             days.extend(day(token));
             for word in token.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c)) {
                 words.push(spelt(word, false));

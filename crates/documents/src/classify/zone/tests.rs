@@ -212,3 +212,16 @@ fn what_is_printed_beside_the_zone_mends_what_strokes_were_lost_of_and_nothing_e
     assert_eq!(names("ZEROUQI<<YIGIT", "ZEROUOI YICIT"), "ZEROUQI<<YIGIT");
     assert_eq!(names("VAN<DORN<<ANNA", "von Born Hanna"), "VAN<DORN<<ANNA");
 }
+
+#[test]
+fn a_page_full_of_lines_that_begin_like_zones_takes_no_time() {
+    let mut text = String::new();
+    for number in 0..20_000 {
+        text.push_str(&format!("P<XX<<NAME<{number}<<A<B<C<D<E<<<<\nNAME{number} OTHER{number}\n"));
+    }
+    let page = Page::of_text(1, text);
+    let page = PageText::new(&page);
+    let started = std::time::Instant::now();
+    assert!(super::mend::shortened(&page.page.text).is_none());
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+}
