@@ -3,7 +3,7 @@
 //!
 //! Nothing here makes a zone sure: whoever judges looks at the cells as they were recognised.
 
-use super::print::Print;
+use super::print::{self, Print};
 use mrz::{Format, MrzData};
 
 /// Letters that stand alone behind so many fillers are fillers too.
@@ -78,10 +78,13 @@ fn card(first: &str, second: &str, names: &str, print: &Print) -> Option<MrzData
     let kind = kind(first)?;
     let state = state(first.get(2..5)?);
     let number = print.number(first.get(5..14)?, first.get(14..15)?);
-    let first = filled(&format!("{kind}{state}{number}{}", first.get(14..)?), SHORT);
+    // One cell behind many fillers is a filler; the digit over the whole card objects if it is not.
+    let rest = first.get(15..)?;
+    let rest = if rest.trim_start_matches('<').len() <= 1 { "" } else { rest };
+    let first = filled(&format!("{kind}{state}{number}{}{rest}", first.get(14..15)?), SHORT);
     let birth = print.day(second.get(..6)?, second.get(6..7)?);
     let expiry = print.day(second.get(8..14)?, second.get(14..15)?);
-    let nationality = nationality(&state, second.get(15..18)?);
+    let nationality = nationality(&state, second.get(15..18)?, print);
     let (sex, rest) = (second.get(6..8)?, second.get(18..)?);
     let mut second = format!("{birth}{sex}{expiry}{}{nationality}{rest}", second.get(14..15)?);
     if second.ends_with('<') {
@@ -102,10 +105,12 @@ fn two_lines(
     // The parser fills the upper line up as it sees fit.
     let kind = upper.chars().next()?;
     let recognised = before(read, lower.get(..9)?, kind, kind);
-    let longest = read.iter().filter(|line| line.starts_with(lower.get(..9).unwrap_or("<")));
-    let longest = longest.map(String::len).max().max(recognised.map(str::len)).unwrap_or(0);
-    // Fillers are lost, hardly ever won: a small sticker has no line as long as this.
-    let format = if format == Format::MrvB && longest > NARROW + 1 { Format::MrvA } else { format };
+    let number = lower.get(..9)?;
+    let lowers = read.iter().filter(|line| line.starts_with(number)).map(|line| line.len());
+    // Fillers are lost, so both sizes of visas come out at the small one's width. States of this continent issue the
+    // large one: the small one it is only where a line has exactly its width.
+    let is_small = lowers.chain(recognised.map(str::len)).any(|length| length == NARROW);
+    let format = if format == Format::MrvB && !is_small { Format::MrvA } else { format };
     parse(format, recognised.unwrap_or(upper), lower, print)
 }
 
@@ -116,7 +121,7 @@ fn parse(format: Format, upper: &str, lower: &str, print: &Print) -> Option<MrzD
     let upper = format!("{}{state}{}", kind(upper)?, names(upper.get(5..)?, print));
     let upper = filled(&upper, width);
     let number = print.number(lower.get(..9)?, lower.get(9..10)?);
-    let nationality = nationality(&state, lower.get(10..13)?);
+    let nationality = nationality(&state, lower.get(10..13)?, print);
     let birth = print.day(lower.get(13..19)?, lower.get(19..20)?);
     let expiry = print.day(lower.get(21..27)?, lower.get(27..28)?);
     let (digit, sex, rest) = (lower.get(9..10)?, lower.get(19..21)?, lower.get(27..)?);
@@ -152,13 +157,16 @@ fn state(cells: &str) -> String {
     if letters == "O<<" || letters == "Q<<" { "D<<".to_owned() } else { letters }
 }
 
-/// A nationality that no state has, one cell from the issuing state's, is the issuing state's.
-fn nationality(issuing: &str, cells: &str) -> String {
+/// A nationality that no state has, one cell from the issuing state's or from one printed on the page, is that one.
+fn nationality(issuing: &str, cells: &str, print: &Print) -> String {
     let letters: String = cells.chars().map(letter).collect();
-    let known = |code: &str| mrz::country_name(code.trim_end_matches('<')).is_some();
-    let faults = issuing.chars().zip(letters.chars()).filter(|(one, other)| one != other).count();
-    let near = !known(&letters) && known(issuing) && faults == 1;
-    if near { issuing.to_owned() } else { letters }
+    let is_state = |code: &str| mrz::country_name(code.trim_end_matches('<')).is_some();
+    if is_state(&letters) {
+        return letters;
+    }
+    let near = |code: &&str| print::faults(code, &letters) == Some(1) && is_state(code);
+    let known = std::iter::once(issuing).chain(print.codes()).find(near);
+    known.map_or(letters.clone(), str::to_owned)
 }
 
 /// Names hold letters and fillers; a letter or two behind many fillers are fillers too.

@@ -14,7 +14,7 @@ const WORD_MIN: usize = 3;
 const LEFT_OF: [(char, &str); 12] = [
     ('C', "G"),
     ('O', "QDG"),
-    ('I', "JLT"),
+    ('I', "J"),
     ('|', "IJLT"),
     ('1', "IJLT"),
     ('3', "JB"),
@@ -65,6 +65,11 @@ impl Print {
         if let [one] = found.as_slice() { (*one).clone() } else { read.to_owned() }
     }
 
+    /// What may be codes of states.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str).filter(|word| word.len() == 3)
+    }
+
     /// A number as the page prints it, where the one read contradicts its digit and the print does not.
     pub(super) fn number(&self, read: &str, digit: &str) -> String {
         nearest(&self.words, read, digit)
@@ -87,7 +92,7 @@ fn nearest(printed: &[String], read: &str, digit: &str) -> String {
 }
 
 /// In how many cells two of one length differ.
-fn faults(one: &str, other: &str) -> Option<usize> {
+pub(super) fn faults(one: &str, other: &str) -> Option<usize> {
     let differing = one.chars().zip(other.chars()).filter(|(one, other)| one != other).count();
     (one.len() == other.len()).then_some(differing)
 }
