@@ -1,5 +1,7 @@
 //! What the fuzz targets share: which panic is a finding.
 
+#![forbid(unsafe_code)]
+
 use std::panic;
 
 /// Lets panics of other people's parsers pass and ends the process at every other one. Theirs end the reading of one file in the product,
