@@ -170,9 +170,9 @@ fn fields(
     let (mut exact, mut total) = (0, 0);
     for spec in specs.unwrap_or_default() {
         let Some(wanted) = truth.get(&spec.name) else { continue };
-        let mut wanted: Vec<String> = match wanted {
-            Value::Array(list) => list.iter().map(plain).collect(),
-            single => vec![plain(single)],
+        let mut wanted: Vec<String> = match wanted.as_array() {
+            Some(list) => list.iter().map(plain).collect(),
+            None => vec![plain(wanted)],
         };
         let mut read: Vec<String> = if wanted.len() > 1 {
             found.all(&spec.name).map(|field| comparable(&field.value)).collect()

@@ -202,3 +202,6 @@ impl Source {
 pub fn scanned(page: &str, chance: &mut Chance) -> String {
     dress::scanned(page, chance)
 }
+
+#[cfg(test)]
+mod tests;

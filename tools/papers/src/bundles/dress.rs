@@ -35,10 +35,12 @@ impl Dresser<'_> {
         let mut filler = Filler::new(chance);
         let mut pages: Vec<Vec<String>> =
             pages.iter().map(|page| page.lines().map(str::to_owned).collect()).collect();
-        if bare && is_letter(class) && chance.with(0.6) {
-            if let Some(first) = pages.first_mut() {
-                first.splice(0..0, self.lines("letterhead", &mut filler, chance));
-            }
+        if bare
+            && is_letter(class)
+            && chance.with(0.6)
+            && let Some(first) = pages.first_mut()
+        {
+            first.splice(0..0, self.lines("letterhead", &mut filler, chance));
         }
         if pages.len() == 1 {
             if is_card(class) {
@@ -47,7 +49,7 @@ impl Dresser<'_> {
                 }
             } else if let Some(kind) = goes_on_with(class).filter(|_| chance.with(0.5)) {
                 let more = 1 + chance.below(3);
-                self.lengthen(&mut pages, kind, more, &mut filler, chance);
+                self.lengthen(&mut pages, (kind, more), &mut filler, chance);
             }
         }
         if is_letter(class)
@@ -70,8 +72,7 @@ impl Dresser<'_> {
     fn lengthen(
         &self,
         pages: &mut Vec<Vec<String>>,
-        kind: &str,
-        more: usize,
+        (kind, more): (&str, usize),
         filler: &mut Filler,
         chance: &mut Chance,
     ) {
