@@ -58,7 +58,7 @@ pub(super) fn find(chars: &[char], places: &[Word], forgiving: bool) -> Vec<Foun
     let mut found = Vec::new();
     for hit in &hits {
         let Some(kind) = hit.kind else { continue };
-        if sheet.is_kept(hit) {
+        if sheet.is_kept(hit) || sheet.is_torn(hit) {
             continue;
         }
         let stretch = match hit.scope {
@@ -126,6 +126,12 @@ impl Sheet<'_> {
     /// A term that begins within an institution's name is none.
     fn is_kept(&self, hit: &Hit) -> bool {
         self.kept.get(hit.first).is_some_and(|kept| *kept)
+    }
+
+    /// Words of a sentence that stand in two lines of a form are none.
+    fn is_torn(&self, hit: &Hit) -> bool {
+        matches!(hit.scope, Scope::Sentence | Scope::Claim | Scope::Word)
+            && self.segments.of(hit.first).1 < hit.end
     }
 
     /// Whether another question begins at a word, one that is not of this kind too.

@@ -36,6 +36,7 @@ fn answers_go_and_their_labels_stay() {
         ("Religion / Din: İslam", "Religion / Din: XX"),
         ("Lohnsteuer 310,00 KiSt 24,80 SolZ 0,00", "Lohnsteuer 310,00 KiSt XX SolZ 0,00"),
         ("CAN 123456", "CAN XX"),
+        ("Religion: Baptister\nVolkszugehörigkeit: Kurde", "Religion: XX\nVolkszugehörigkeit: XX"),
         ("Zugangsnummer (CAN): 482913", "Zugangsnummer (CAN): XX"),
     ]);
 }
