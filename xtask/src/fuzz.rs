@@ -19,7 +19,7 @@ const INPUT_SECONDS_MAX: u32 = 10;
 /// Longest input; larger papers of the generator are left out of the seeds.
 const INPUT_BYTES_MAX: u64 = 1 << 18;
 /// Papers of these classes are seeds.
-const CLASSES: &str = "passport,payslip,employment_contract,application_form";
+const CLASSES: &str = "passport,payslip,employment_contract,rental_contract";
 
 /// What is fuzzed, and how long.
 #[derive(Args, Debug)]
