@@ -190,7 +190,14 @@ fn seed(workspace: &Workspace, folder: &Path, targets: &[String]) -> Result<()> 
     let papers = workspace.target.join("fuzz-papers");
     let mut generate = workspace.cargo();
     generate.args(["run", "--release", "--quiet", "--package", "papers", "--", "generate"]);
-    generate.args(["--count", "2", "--classes", CLASSES, "--formats", "pdf,docx,txt,scan-pdf,jpg"]);
+    generate.args([
+        "--count",
+        "2",
+        "--classes",
+        CLASSES,
+        "--formats",
+        "pdf,docx,txt,scan-pdf,jpeg",
+    ]);
     succeed(generate.arg("--out").arg(&papers))?;
     let mut papers = deep(&papers)?;
     papers.extend(deep(&workspace.root.join("samples"))?);
