@@ -113,6 +113,9 @@ impl Sheet<'_, '_> {
         if candidates.is_empty() && !spec.marks.is_empty() {
             candidates.extend(self.marked(spec));
         }
+        if candidates.is_empty() && fallback::is_addressee(spec) {
+            candidates.extend(self.anywhere(fallback::addressee));
+        }
         candidates
     }
 

@@ -6,7 +6,42 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::parse::{self, Parsed};
+use crate::knowledge::{FieldSpec, FieldType};
 use crate::text::{fold, words};
+
+/// Fields that name whom a letter is about: offices, banks and schools write to that person.
+const ADDRESSEES: [&str; 9] = [
+    "applicant",
+    "taxpayer",
+    "recipient",
+    "holder",
+    "employee",
+    "insured",
+    "student",
+    "participant",
+    "pupil",
+];
+/// Words of names that are nobody's.
+const INSTITUTIONS: [&str; 16] = [
+    "gmbh",
+    "ag",
+    "kg",
+    "se",
+    "ug",
+    "amt",
+    "behorde",
+    "stadt",
+    "bank",
+    "kasse",
+    "schule",
+    "universitat",
+    "hochschule",
+    "finanzamt",
+    "jobcenter",
+    "firma",
+];
+/// Words of a name in an address.
+const NAME_WORDS: std::ops::RangeInclusive<usize> = 2..=5;
 
 /// Lines at the top of a paper.
 const TOP_LINES: usize = 6;
@@ -50,6 +85,64 @@ fn lone_day(text: &str) -> Option<Parsed> {
         start += line.chars().count() + 1;
     }
     None
+}
+
+/// Whether a letter's address may name the field's person.
+pub(super) fn is_addressee(field: &FieldSpec) -> bool {
+    field.kind == FieldType::Person && ADDRESSEES.contains(&field.name.as_str())
+}
+
+/// The name above street and post code, where a letter shows its address; the first on the page that is
+/// no institution's.
+pub(super) fn addressee(text: &str) -> Option<Parsed> {
+    let mut start = 0;
+    let mut lines: Vec<(usize, &str)> = Vec::new();
+    for line in text.split('\n') {
+        // What stands beside the address belongs to another column.
+        lines.push((start, line.split("  ").next().unwrap_or(line).trim_end()));
+        start += line.chars().count() + 1;
+    }
+    lines.windows(3).find_map(|block| {
+        let [(start, name), (_, street), (_, place)] = block else { return None };
+        if !is_street(street) || !is_place(place) {
+            return None;
+        }
+        person_named(name).map(|(skipped, name)| Parsed {
+            value: name.to_owned(),
+            start: start + skipped,
+            end: start + skipped + name.chars().count(),
+            confidence: 0.75,
+        })
+    })
+}
+
+/// `Lindenallee 7 b`
+fn is_street(line: &str) -> bool {
+    let number =
+        line.split_whitespace().skip(1).any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    line.starts_with(char::is_uppercase) && number && !line.contains(':')
+}
+
+/// `04109 Leipzig`
+fn is_place(line: &str) -> bool {
+    line.split_once(' ').is_some_and(|(code, place)| {
+        code.len() == 5
+            && code.chars().all(|c| c.is_ascii_digit())
+            && place.trim_start().starts_with(char::is_uppercase)
+    })
+}
+
+/// A line that is nothing but a person's name, and the characters of "Frau" before it.
+fn person_named(line: &str) -> Option<(usize, &str)> {
+    let forms = ["Herrn ", "Herr ", "Frau ", "An Herrn ", "An Frau "];
+    let name = forms.iter().find_map(|form| line.strip_prefix(form)).unwrap_or(line);
+    let tokens = words(name);
+    let capital = |word: &str| word.starts_with(char::is_uppercase) || word.chars().count() <= 3;
+    let is_name = NAME_WORDS.contains(&tokens.len())
+        && name.split_whitespace().all(capital)
+        && !name.contains(|c: char| c.is_ascii_digit() || ",:;/&|".contains(c))
+        && !tokens.iter().any(|word| INSTITUTIONS.iter().any(|known| word.ends_with(known)));
+    is_name.then(|| (line.chars().count() - name.chars().count(), name))
 }
 
 /// Months added up over the rows that name the kind of time: "4 Mon. Pflichtbeitragszeit".

@@ -2,7 +2,7 @@
 //! of a sentence ("beginnt am").
 
 use crate::knowledge::FieldSpec;
-use crate::text::{Match, PageText, words};
+use crate::text::{Match, PageText, fold, words};
 
 use super::cells::Cells;
 use super::parse::{self, Parsed};
@@ -74,6 +74,11 @@ pub(super) fn read(
                     candidates.push(Candidate { value, page: page_index, start, end, confidence });
                     continue;
                 }
+                // "Universität" may be a label, and is a part of most universities' names.
+                let is_mark = field.marks.iter().any(|mark| self::words(mark) == words);
+                if is_mark && begins_name(cells, found, field) {
+                    continue;
+                }
                 // A label in small letters opens a sentence: "im Ausbildungsberuf Bäckerin".
                 if label.starts_with(char::is_lowercase) && !value::is_typed(field.kind) {
                     candidates.extend(sentence(cells, page_index, found));
@@ -99,6 +104,16 @@ pub(super) fn read(
     }
     candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     candidates
+}
+
+/// Whether a word begins an institution's name: no colon and no other such word follows on its line.
+fn begins_name(cells: &Cells<'_>, found: Match, field: &FieldSpec) -> bool {
+    let Some((_, end)) = cells.page.span(found.first, found.end) else { return false };
+    let text = cells.page.slice(end, end + SENTENCE_CHARACTERS_MAX);
+    let rest = fold(text.lines().next().unwrap_or_default());
+    let is_label = rest.trim_start().starts_with(':')
+        || field.marks.iter().any(|mark| rest.contains(&fold(mark)));
+    !is_label && !rest.trim().is_empty()
 }
 
 /// The capitalised words behind a label within a sentence.

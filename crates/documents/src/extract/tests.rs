@@ -147,3 +147,20 @@ fn a_name_keeps_its_letters_whichever_transliteration_the_zone_has() {
         settle(Some(field("surname", "Kaya", 0.8)), Some(field("surname", "YILMAZ", 0.93)));
     assert_eq!(settled.unwrap().value, "YILMAZ");
 }
+
+#[test]
+fn a_letter_names_its_addressee_above_the_street() {
+    use super::fallback::addressee;
+    let letter = "Stadtkasse Neuheim\nAm Markt 1\n00058 Neuheim\n\nFrau\nAnna Maria Weber      12.05.2026\n\
+                  Lindenallee 7 b      Zimmer 4\n00058 Neuheim\n\nSehr geehrte Frau Weber,";
+    let found = addressee(letter).unwrap();
+    assert_eq!(found.value, "Anna Maria Weber");
+    let quoted: String = letter.chars().skip(found.start).take(found.end - found.start).collect();
+    assert_eq!(quoted, found.value);
+    assert_eq!(addressee("Frau Anna Weber\nLindenallee 7\n00058 Neuheim").unwrap().start, 5);
+    for none in
+        ["Anna Weber\nLindenallee\n00058 Neuheim", "Weber GmbH\nLindenallee 7\n00058 Neuheim"]
+    {
+        assert!(addressee(none).is_none(), "{none}");
+    }
+}

@@ -9,8 +9,11 @@ use super::parse::{self, Parsed};
 const TITLE_WORDS_MAX: usize = 10;
 /// The value of a period without end.
 pub(super) const UNLIMITED: &str = "unbefristet";
-const UNLIMITED_WORDS: [&str; 6] = [
+const UNLIMITED_WORDS: [&str; 9] = [
     "unbefristet",
+    "nicht befristet",
+    "zeitlich nicht begrenzt",
+    "ohne befristung",
     "auf unbestimmte zeit",
     "bis auf weiteres",
     "unlimited",
@@ -71,7 +74,7 @@ impl Reader<'_> {
             FieldType::Choice => choice(field, text),
             FieldType::Country => self.country(text),
             FieldType::Person | FieldType::Persons => person(text),
-            FieldType::Address => parse::address(text),
+            FieldType::Address => parse::address(text).map(without_full_stop),
             FieldType::Text => title(text),
             FieldType::Mrz | FieldType::Later => None,
         }
@@ -110,6 +113,15 @@ pub(super) fn choice_on_page(field: &FieldSpec, page: &PageText<'_>) -> Option<(
 /// Whether the words say that a period has no end.
 pub(super) fn is_unlimited(field: &FieldSpec, text: &str) -> bool {
     field.kind == FieldType::DateOrUnlimited && UNLIMITED_WORDS.contains(&fold(text).as_str())
+}
+
+/// An address at the end of a sentence.
+fn without_full_stop(mut address: Parsed) -> Parsed {
+    if address.value.ends_with('.') {
+        address.value.pop();
+        address.end = address.end.saturating_sub(1);
+    }
+    address
 }
 
 fn date_or_unlimited(text: &str) -> Option<Parsed> {
