@@ -8,7 +8,7 @@ mod page;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use documents::{DocumentFields, Documents, InputPaper};
+use documents::{DocumentFields, Documents, FieldType, InputPaper};
 use inference::Lane;
 use reading::Reader;
 use serde_json::Value;
@@ -169,7 +169,9 @@ fn fields(
     let specs = documents.knowledge().class(class).map(|class| class.fields.as_slice());
     let (mut exact, mut total) = (0, 0);
     for spec in specs.unwrap_or_default() {
-        let Some(wanted) = truth.get(&spec.name) else { continue };
+        // Fields of a later release are not read yet.
+        let wanted = truth.get(&spec.name).filter(|_| spec.kind != FieldType::Later);
+        let Some(wanted) = wanted else { continue };
         let mut wanted: Vec<String> = match wanted.as_array() {
             Some(list) => list.iter().map(plain).collect(),
             None => vec![plain(wanted)],
@@ -179,6 +181,12 @@ fn fields(
         } else {
             found.field(&spec.name).map(|field| comparable(&field.value)).into_iter().collect()
         };
+        // Identity papers print names in capitals.
+        if matches!(spec.kind, FieldType::Person | FieldType::Persons) {
+            for name in wanted.iter_mut().chain(&mut read) {
+                *name = name.to_uppercase();
+            }
+        }
         wanted.sort();
         read.sort();
         total += 1;
