@@ -166,6 +166,8 @@ pub struct Jobs {
     pub at_a_time: NonZero<usize>,
     /// Jobs of a department that may wait.
     pub waiting_max: u64,
+    /// Jobs of a department that are known, ended ones included.
+    pub held_max: u64,
     /// What the jobs of a department may hold on the disk.
     pub department_mib_max: u64,
     /// How long one may be worked on.
@@ -179,6 +181,7 @@ impl Default for Jobs {
         Jobs {
             at_a_time: const { NonZero::new(2).unwrap() },
             waiting_max: 1000,
+            held_max: 10_000,
             department_mib_max: 4096,
             work_s_max: 3600,
             lifetime_s: 24 * 3600,

@@ -52,7 +52,8 @@ pub enum Error {
     /// Past a limit.
     #[error("hold more: {limit} allows {allowed}, this would make {actual}")]
     Limit {
-        /// `upload_bytes`, `department_bytes`, `department_uploads`, `jobs_waiting` or `job_bytes`.
+        /// `upload_bytes`, `department_bytes`, `department_uploads`, `jobs_waiting`, `jobs_held` or
+        /// `job_bytes`.
         limit: &'static str,
         /// What is allowed.
         allowed: u64,

@@ -39,6 +39,9 @@ use crate::vault::Clock;
 pub struct JobLimits {
     /// Jobs of a department that have not ended.
     pub waiting_max: u64,
+    /// Jobs of a department that are known, ended ones included until their time has passed. Before one is
+    /// refused, the oldest whose result was acknowledged is forgotten.
+    pub held_max: u64,
     /// Bytes that the jobs of a department may hold.
     pub department_bytes_max: u64,
     /// From its submission on, with its result.
@@ -49,6 +52,7 @@ impl Default for JobLimits {
     fn default() -> JobLimits {
         JobLimits {
             waiting_max: 1000,
+            held_max: 10_000,
             department_bytes_max: 4 << 30,
             lifetime: Duration::from_secs(24 * 3600),
         }
@@ -145,7 +149,7 @@ impl Jobs {
         if let Some(known) = self.known(&order, &digest)? {
             return Ok((known, false));
         }
-        self.check_waiting(&order.department)?;
+        self.make_room(&order.department)?;
         // Erasing the case waits for this submission, or has taken place.
         if !is_live() {
             return Err(Error::CaseErased);
@@ -172,13 +176,25 @@ impl Jobs {
         }
     }
 
-    fn check_waiting(&self, department: &str) -> Result<(), Error> {
-        let table = self.inner.table();
-        let jobs = table.of(department, 0);
-        let waiting = jobs.filter(|(_, job)| !job.info.state.has_ended()).count() as u64;
-        let allowed = self.inner.limits.waiting_max;
-        if waiting >= allowed {
-            return Err(Error::Limit { limit: "jobs_waiting", allowed, actual: waiting + 1 });
+    /// Needs the writing lock.
+    fn make_room(&self, department: &str) -> Result<(), Error> {
+        let JobLimits { waiting_max, held_max, .. } = self.inner.limits;
+        let (mut held, mut waiting, mut delivered) = (0, 0, None);
+        for (_, job) in self.inner.table().of(department, 0) {
+            held += 1;
+            waiting += u64::from(!job.info.state.has_ended());
+            if job.info.is_delivered && delivered.is_none() {
+                delivered = Some(job.info.id.clone());
+            }
+        }
+        if waiting >= waiting_max {
+            let (limit, actual) = ("jobs_waiting", waiting + 1);
+            return Err(Error::Limit { limit, allowed: waiting_max, actual });
+        }
+        if held >= held_max {
+            let (limit, actual) = ("jobs_held", held + 1);
+            let oldest = delivered.ok_or(Error::Limit { limit, allowed: held_max, actual })?;
+            self.forget(&oldest);
         }
         Ok(())
     }
@@ -309,9 +325,7 @@ impl Jobs {
     /// How many jobs wait, and how many are being worked on.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
-        let table = self.inner.table();
-        let count = |state| table.all().filter(|(_, job)| job.info.state == state).count();
-        (count(JobState::Queued), count(JobState::Running))
+        self.inner.table().counts()
     }
 
     /// Calls a job off. One that has ended stays as it is. Blocks.
@@ -422,8 +436,7 @@ impl Jobs {
         let at_ms = self.inner.now_ms();
         let (job, error) = (id.to_owned(), error.to_owned());
         self.inner.append(&Entry::Ended { job, outcome, error: error.clone(), at_ms })?;
-        if let Some(job) = self.inner.table().get_mut(id) {
-            finish(job, outcome, error, at_ms);
+        if let Some(job) = finish(&mut self.inner.table(), id, outcome, error, at_ms) {
             job.sealed.bytes = bytes;
         }
         self.inner.files.remove_request(id, uploads);
@@ -436,6 +449,15 @@ impl Jobs {
         let job = table.get_mut(id).filter(|job| job.info.state == JobState::Running);
         if let Some(job) = job {
             change(&mut job.info);
+            drop(table);
+            self.inner.changed();
+        }
+    }
+
+    fn wait_again(&self, id: &str) {
+        let mut table = self.inner.table();
+        if table.get(id).is_some_and(|job| job.info.state == JobState::Running) {
+            table.move_to(id, JobState::Queued);
             drop(table);
             self.inner.changed();
         }

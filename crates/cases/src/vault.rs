@@ -17,9 +17,6 @@ use crate::key::{self, CaseKey, KEY_BYTES};
 use crate::slots::{self, Slots, Tag};
 use crate::uploads::{UploadLimits, Uploads};
 
-/// How often jobs whose time has passed are looked for.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
-
 /// Where the vault gets the time from.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
@@ -145,24 +142,12 @@ impl Vault {
         let inner = Inner { slots, lookup, uploads, jobs, idle, clock, _lock: lock };
         let vault = Vault { inner: Arc::new(inner) };
         vault.sweep_jobs();
-        vault.sweep_from_time_to_time()?;
         Ok(vault)
     }
 
-    fn sweep_from_time_to_time(&self) -> Result<(), Error> {
-        let swept = Arc::downgrade(&self.inner);
-        std::thread::Builder::new().name("job-sweeper".to_owned()).spawn(move || {
-            loop {
-                std::thread::sleep(SWEEP_INTERVAL);
-                let Some(inner) = swept.upgrade() else { return };
-                Vault { inner }.sweep_jobs();
-            }
-        })?;
-        Ok(())
-    }
-
-    /// Jobs whose time has passed go, with the keys of the cases made for them.
-    pub(crate) fn sweep_jobs(&self) {
+    /// Jobs whose time has passed go, with the keys of the cases made for them. Call it from time to time.
+    /// Blocks on the disk.
+    pub fn sweep_jobs(&self) {
         for (department, case_id) in self.inner.jobs.sweep() {
             if let Err(error) = self.erase_key(&department, &case_id) {
                 tracing::error!(
@@ -219,7 +204,7 @@ impl Vault {
     }
 
     /// Erases the keys of cases that nobody has used for so long as [`IdleLimits`] says, and that have no
-    /// job. How many of which mode there were. Blocks on the disk.
+    /// job. How many there were. Call it from time to time. Blocks on the disk.
     ///
     /// # Errors
     ///

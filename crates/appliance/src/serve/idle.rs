@@ -1,4 +1,4 @@
-//! Cases that nobody uses erase themselves, and the audit log says how many.
+//! Jobs whose time has passed go, cases that nobody uses erase themselves, and the audit log says how many.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,12 @@ pub(super) async fn erase(vault: Vault, log: Log, stop: CancellationToken) {
     loop {
         for mode in [Mode::Applicant, Mode::Office] {
             let vault = vault.clone();
-            let erased = tokio::task::spawn_blocking(move || vault.erase_idle(mode)).await;
+            let looked = tokio::task::spawn_blocking(move || {
+                // A case with a job is in use.
+                vault.sweep_jobs();
+                vault.erase_idle(mode)
+            });
+            let erased = looked.await;
             match erased {
                 Ok(Ok(0)) => {}
                 Ok(Ok(count)) => record(&log, mode, count).await,

@@ -51,6 +51,7 @@ pub(super) fn open(settings: &Settings) -> Result<Opened, Error> {
     vault_config.uploads.lifetime = Duration::from_secs(config.limits.upload_lifetime_s);
     vault_config.jobs = JobLimits {
         waiting_max: config.jobs.waiting_max,
+        held_max: config.jobs.held_max,
         department_bytes_max: config.jobs.department_mib_max * MIB,
         lifetime: Duration::from_secs(config.jobs.lifetime_s),
     };

@@ -40,9 +40,7 @@ pub(super) fn replay(
                 table.insert(place, Job { info, sealed, key: key.clone(), expires });
             }
             Entry::Ended { job, outcome, error, at_ms } => {
-                if let Some(job) = table.get_mut(&job) {
-                    finish(job, outcome, error, at_ms);
-                }
+                finish(&mut table, &job, outcome, error, at_ms);
             }
             Entry::Delivered { job, .. } => {
                 if let Some(job) = table.get_mut(&job) {
@@ -79,12 +77,19 @@ pub(super) fn info(id: &str, sealed: &Sealed, at: SystemTime, expires_at: System
     }
 }
 
-pub(super) fn finish(job: &mut Job, outcome: Outcome, error: String, at_ms: u64) {
-    job.info.state = outcome.into();
+pub(super) fn finish<'a>(
+    table: &'a mut Table,
+    id: &str,
+    outcome: Outcome,
+    error: String,
+    at_ms: u64,
+) -> Option<&'a mut Job> {
+    let job = table.move_to(id, outcome.into())?;
     job.info.ended_at = Some(time(at_ms));
     job.info.error = error;
     job.sealed.bytes = 0;
     if outcome == Outcome::Succeeded {
         job.info.files_done = job.info.files_total;
     }
+    Some(job)
 }

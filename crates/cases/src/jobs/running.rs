@@ -3,7 +3,6 @@
 use super::Jobs;
 use super::entry::Outcome;
 use super::files::Part;
-use super::table::JobState;
 use crate::error::Error;
 use crate::key::CaseKey;
 
@@ -110,6 +109,6 @@ impl RunningJob {
 
     /// Puts the job back among those that wait.
     pub fn give_back(&self) {
-        self.jobs.change(&self.id, |info| info.state = JobState::Queued);
+        self.jobs.wait_again(&self.id);
     }
 }

@@ -1,6 +1,6 @@
 //! The jobs in memory: what a replay of the journal makes of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Instant, SystemTime};
 
 use crate::key::CaseKey;
@@ -82,6 +82,10 @@ pub(super) struct Job {
 pub(super) struct Table {
     jobs: BTreeMap<u64, Job>,
     places: HashMap<String, u64>,
+    /// Of each department, in the order they came, so that a turn costs nothing for what has ended.
+    queued: BTreeMap<String, BTreeSet<u64>>,
+    /// How many are being worked on.
+    running: usize,
     /// The department served last, so that the next one gets its turn.
     served: String,
 }
@@ -89,11 +93,37 @@ pub(super) struct Table {
 impl Table {
     pub(super) fn insert(&mut self, place: u64, job: Job) {
         self.places.insert(job.info.id.clone(), place);
+        self.queued.entry(job.sealed.department.clone()).or_default().insert(place);
         self.jobs.insert(place, job);
     }
 
     pub(super) fn remove(&mut self, id: &str) -> Option<Job> {
+        self.move_to(id, JobState::Cancelled);
         self.jobs.remove(&self.places.remove(id)?)
+    }
+
+    /// Gives a job another state.
+    pub(super) fn move_to(&mut self, id: &str, state: JobState) -> Option<&mut Job> {
+        let place = *self.places.get(id)?;
+        let job = self.jobs.get_mut(&place)?;
+        match job.info.state {
+            JobState::Queued => {
+                if let Some(queue) = self.queued.get_mut(&job.sealed.department) {
+                    queue.remove(&place);
+                }
+            }
+            JobState::Running => self.running = self.running.saturating_sub(1),
+            JobState::Succeeded | JobState::Failed | JobState::Cancelled => {}
+        }
+        match state {
+            JobState::Queued => {
+                self.queued.entry(job.sealed.department.clone()).or_default().insert(place);
+            }
+            JobState::Running => self.running += 1,
+            JobState::Succeeded | JobState::Failed | JobState::Cancelled => {}
+        }
+        job.info.state = state;
+        Some(job)
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Job> {
@@ -118,20 +148,20 @@ impl Table {
         jobs.filter(move |(_, job)| job.sealed.department == department)
     }
 
+    /// How many wait, and how many are being worked on.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.queued.values().map(BTreeSet::len).sum(), self.running)
+    }
+
     /// The oldest waiting job of the department whose turn it is; it runs from now on.
     pub(super) fn take(&mut self) -> Option<&Job> {
-        let mut oldest: BTreeMap<&str, u64> = BTreeMap::new();
-        for (place, job) in &self.jobs {
-            if job.info.state == JobState::Queued {
-                oldest.entry(&job.sealed.department).or_insert(*place);
-            }
-        }
-        let later = oldest.iter().find(|(name, _)| **name > self.served.as_str());
-        let place = *later.or_else(|| oldest.iter().next())?.1;
-        let job = self.jobs.get_mut(&place)?;
-        job.info.state = JobState::Running;
+        self.queued.retain(|_, queue| !queue.is_empty());
+        let later = self.queued.iter().find(|(name, _)| **name > self.served);
+        let (department, queue) = later.or_else(|| self.queued.iter().next())?;
+        self.served.clone_from(department);
+        let id = self.jobs.get(queue.first()?)?.info.id.clone();
+        let job = self.move_to(&id, JobState::Running)?;
         job.info.files_done = 0;
-        self.served.clone_from(&job.sealed.department);
         Some(job)
     }
 }

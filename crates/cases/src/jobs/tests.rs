@@ -251,6 +251,31 @@ fn past_its_limits_a_department_gets_no_more() {
 }
 
 #[test]
+fn what_is_held_has_a_limit_and_acknowledged_jobs_make_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::new(folder.path());
+    config.jobs.held_max = 2;
+    let vault = Vault::open(config.clone(), clock().0).unwrap();
+    let ended = ["1", "2"].map(|key| {
+        let (job, _) = vault.submit(order(&vault, "abh", key, b"asked")).unwrap();
+        vault.jobs().take().unwrap().succeed(b"found").unwrap();
+        job.id
+    });
+    let third = vault.submit(order(&vault, "abh", "3", b"asked"));
+    assert!(matches!(third, Err(Error::Limit { limit: "jobs_held", allowed: 2, actual: 3 })));
+    assert!(vault.jobs().result("abh", &ended[0]).unwrap().is_some(), "no result is lost for it");
+    vault.acknowledge("abh", &ended[1]).unwrap();
+    vault.submit(order(&vault, "abh", "3", b"asked")).unwrap();
+    assert!(matches!(vault.jobs().get("abh", &ended[1]), Err(Error::UnknownJob)));
+    assert_eq!(vault.jobs().counts(), (1, 0));
+    drop(vault);
+    let vault = Vault::open(config, clock().0).unwrap();
+    assert!(vault.jobs().get("abh", &ended[0]).is_ok());
+    assert!(matches!(vault.jobs().get("abh", &ended[1]), Err(Error::UnknownJob)));
+    assert_eq!(vault.jobs().counts(), (1, 0));
+}
+
+#[test]
 fn an_upload_is_taken_over_and_outlives_a_start() {
     let folder = tempfile::tempdir().unwrap();
     let vault = open(folder.path());
