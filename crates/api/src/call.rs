@@ -183,14 +183,7 @@ where
         }
         Err(failure) => Err(failure),
     };
-    let outcome = worked.as_ref().map_or_else(Failure::code, |_| Code::Ok);
-    let (worked, mut note) = match worked {
-        Ok((answer, note)) => (Ok(answer), note),
-        Err(failure) => {
-            let note = Note::refused(&failure);
-            (Err(failure), note)
-        }
-    };
+    let (outcome, worked, mut note) = apart(worked);
     let key = note.key.take().unwrap_or_else(CaseKey::ephemeral);
     let mut entry = entry(&edge, mode, convert::code_name(outcome), &note);
     entry.inference = hex::encode(key.mac("inference", inference_id.as_bytes()));
@@ -206,6 +199,17 @@ where
         state.recent.keep(inference_id, Answered { department, index, models, parts });
     }
     finish(recorded, inference_id, &note)
+}
+
+/// The code for the record, the answer or the failure, and what the record says of it.
+pub(crate) fn apart<A>(worked: Result<(A, Note), Failure>) -> (Code, Result<A, Failure>, Note) {
+    match worked {
+        Ok((answer, note)) => (Code::Ok, Ok(answer), note),
+        Err(failure) => {
+            let (code, note) = (failure.code(), Note::refused(&failure));
+            (code, Err(failure), note)
+        }
+    }
 }
 
 /// Puts the place of the record into the answer.

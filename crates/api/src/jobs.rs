@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::State;
 use crate::call::{
-    Answer, Call, Edge, Note, entry, guarded, not_recorded, observe, permit, provenance,
+    Answer, Call, Edge, Note, apart, entry, guarded, not_recorded, observe, permit, provenance,
 };
 use crate::convert;
 use crate::failure::Failure;
@@ -110,15 +110,8 @@ async fn attempt(
         () = job.ended() => Err(called_off()),
         () = stop.cancelled() => Err(Failure::Inference(inference::Error::Draining)),
     };
-    let code = worked.as_ref().map_or_else(Failure::code, |_| Code::Ok);
+    let (code, worked, mut note) = apart(worked);
     observe(edge.method, code, started);
-    let (worked, mut note) = match worked {
-        Ok((outcome, note)) => (Ok(outcome), note),
-        Err(failure) => {
-            let note = Note::refused(&failure);
-            (Err(failure), note)
-        }
-    };
     note.kind = Some(Kind::End);
     let mut record = entry(&edge, mode, convert::code_name(code), &note);
     record.start_index = Some(start_index);

@@ -16,7 +16,7 @@ use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use super::{
-    Answer, Call, Edge, Note, Question, RecordFlag, entry, guarded, identity, not_recorded,
+    Answer, Call, Edge, Note, Question, RecordFlag, apart, entry, guarded, identity, not_recorded,
     observe, permit, provenance,
 };
 use crate::State;
@@ -139,15 +139,8 @@ where
         }
         let sender = Sender { messages: messages.clone(), digest: Sha256::new(), closing: None };
         let worked = guarded(work(state.clone(), asked, sender), edge.deadline).await;
-        let code = worked.as_ref().map_or_else(Failure::code, |_| Code::Ok);
+        let (code, worked, mut note) = apart(worked);
         observe(method, code, started);
-        let (worked, mut note) = match worked {
-            Ok((sender, note)) => (Ok(sender), note),
-            Err(failure) => {
-                let note = Note::refused(&failure);
-                (Err(failure), note)
-            }
-        };
         note.kind = Some(Kind::End);
         let mut record = entry(&edge, mode, convert::code_name(code), &note);
         record.start_index = Some(start_index);
