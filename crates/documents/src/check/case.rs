@@ -16,6 +16,16 @@ use crate::{DocumentFields, Knowledge};
 const DERIVE_DEPTH_MAX: u8 = 4;
 const MODES: [&str; 4] = ["first_grant", "extension", "change_of_purpose", "reissue"];
 
+/// Papers that are read only where they are translated.
+pub(crate) const TRANSLATED: [&str; 6] = [
+    "marriage_certificate",
+    "birth_certificate",
+    "divorce_decree",
+    "death_certificate",
+    "university_degree",
+    "vocational_qualification",
+];
+
 /// An application being looked at.
 #[derive(Debug)]
 pub(crate) struct Case<'a> {
@@ -226,15 +236,7 @@ impl<'a> Case<'a> {
 
     /// Whether a certificate of civil status or a degree is in a language that needs translating.
     fn foreign_language_papers(&self) -> Option<bool> {
-        const CLASSES: [&str; 6] = [
-            "marriage_certificate",
-            "birth_certificate",
-            "divorce_decree",
-            "death_certificate",
-            "university_degree",
-            "vocational_qualification",
-        ];
-        let languages: BTreeSet<&str> = CLASSES
+        let languages: BTreeSet<&str> = TRANSLATED
             .iter()
             .flat_map(|class| self.papers(class))
             .map(|paper| paper.document.language.as_str())

@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::check::calendar::{age, months_later};
-use crate::check::case::Case;
+use crate::check::case::{Case, TRANSLATED};
 use crate::check::condition::truthful;
 use crate::check::names::{self, Likeness};
 use crate::check::papers::{QUALITY_MIN, reading, reading_day, reading_number};
@@ -16,15 +16,6 @@ const COMMITMENT_MONTHS: u32 = 6;
 const STAY_MONTHS_MAX: u32 = 36;
 /// From this age on more is asked of a child who joins its parents (§ 32 Abs. 2 AufenthG).
 const CHILD_AGE: u32 = 16;
-/// Papers that are read only where they are translated.
-const TRANSLATED: [&str; 6] = [
-    "marriage_certificate",
-    "birth_certificate",
-    "divorce_decree",
-    "death_certificate",
-    "university_degree",
-    "vocational_qualification",
-];
 
 /// PL027: the day from which the divorce counts.
 pub(super) fn divorce_date(case: &Case<'_>) -> Vec<Finding> {
