@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::parse::{self, Parsed};
+use super::value;
 use crate::knowledge::{FieldSpec, FieldType};
 use crate::text::{fold, words};
 
@@ -21,25 +22,11 @@ const ADDRESSEES: [&str; 9] = [
     "participant",
     "pupil",
 ];
-/// Words of names that are nobody's.
-const INSTITUTIONS: [&str; 16] = [
-    "gmbh",
-    "ag",
-    "kg",
-    "se",
-    "ug",
-    "amt",
-    "behorde",
-    "stadt",
-    "bank",
-    "kasse",
-    "schule",
-    "universitat",
-    "hochschule",
-    "finanzamt",
-    "jobcenter",
-    "firma",
-];
+/// Legal forms: whoever has one is nobody.
+const LEGAL_FORMS: [&str; 6] = ["gmbh", "ag", "kg", "se", "ug", "ev"];
+/// Ends of words that name institutions.
+const INSTITUTIONS: [&str; 9] =
+    ["amt", "behorde", "bank", "kasse", "schule", "universitat", "center", "firma", "verwaltung"];
 /// Words of a name in an address.
 const NAME_WORDS: std::ops::RangeInclusive<usize> = 2..=5;
 
@@ -107,12 +94,9 @@ pub(super) fn addressee(text: &str) -> Option<Parsed> {
         if !is_street(street) || !is_place(place) {
             return None;
         }
-        person_named(name).map(|(skipped, name)| Parsed {
-            value: name.to_owned(),
-            start: start + skipped,
-            end: start + skipped + name.chars().count(),
-            confidence: 0.75,
-        })
+        let named = person_named(name)?;
+        let (from, to) = (start + named.start, start + named.end);
+        Some(Parsed { start: from, end: to, confidence: 0.75, ..named })
     })
 }
 
@@ -132,17 +116,19 @@ fn is_place(line: &str) -> bool {
     })
 }
 
-/// A line that is nothing but a person's name, and the characters of "Frau" before it.
-fn person_named(line: &str) -> Option<(usize, &str)> {
-    let forms = ["Herrn ", "Herr ", "Frau ", "An Herrn ", "An Frau "];
-    let name = forms.iter().find_map(|form| line.strip_prefix(form)).unwrap_or(line);
-    let tokens = words(name);
+/// A line that is nothing but a person's name, perhaps with a form of address.
+fn person_named(line: &str) -> Option<Parsed> {
+    let parsed = value::person(line).filter(|parsed| line.trim_end().ends_with(&parsed.value))?;
+    let tokens = words(&parsed.value);
     let capital = |word: &str| word.starts_with(char::is_uppercase) || word.chars().count() <= 3;
+    let is_institution = |word: &String| {
+        LEGAL_FORMS.contains(&word.as_str()) || INSTITUTIONS.iter().any(|end| word.ends_with(end))
+    };
     let is_name = NAME_WORDS.contains(&tokens.len())
-        && name.split_whitespace().all(capital)
-        && !name.contains(|c: char| c.is_ascii_digit() || ",:;/&|".contains(c))
-        && !tokens.iter().any(|word| INSTITUTIONS.iter().any(|known| word.ends_with(known)));
-    is_name.then(|| (line.chars().count() - name.chars().count(), name))
+        && parsed.value.split_whitespace().all(capital)
+        && !parsed.value.contains(|c: char| c.is_ascii_digit() || ",:;/&|".contains(c))
+        && !tokens.iter().any(is_institution);
+    is_name.then_some(parsed)
 }
 
 /// Months added up over the rows that name the kind of time: "4 Mon. Pflichtbeitragszeit".

@@ -158,6 +158,9 @@ fn a_letter_names_its_addressee_above_the_street() {
     let quoted: String = letter.chars().skip(found.start).take(found.end - found.start).collect();
     assert_eq!(quoted, found.value);
     assert_eq!(addressee("Frau Anna Weber\nLindenallee 7\n00058 Neuheim").unwrap().start, 5);
+    // Names may end as legal forms do.
+    let krause = addressee("Herrn\nTarik Krause\nLindenallee 7\n00058 Neuheim").unwrap();
+    assert_eq!(krause.value, "Tarik Krause");
     for none in
         ["Anna Weber\nLindenallee\n00058 Neuheim", "Weber GmbH\nLindenallee 7\n00058 Neuheim"]
     {

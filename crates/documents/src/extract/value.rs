@@ -205,7 +205,7 @@ fn title(text: &str) -> Option<Parsed> {
 }
 
 /// The name of a person: without form of address, birth day and address.
-fn person(text: &str) -> Option<Parsed> {
+pub(super) fn person(text: &str) -> Option<Parsed> {
     let mut parsed = line(text)?;
     let mut chars: Vec<char> = parsed.value.chars().collect();
     for (word, letters) in [("herrn ", 6), ("herr ", 5), ("frau ", 5), ("ms ", 3), ("mr ", 3)] {
