@@ -35,6 +35,16 @@ if not landlock():
     CONFIG += '\n[reading]\nconfinement = "best_effort"\n'
 
 
+class Refusals:
+    """For tests of calls that must be refused."""
+
+    def fails(self, code, call):
+        with self.assertRaises(grpc.RpcError) as caught:
+            call()
+        self.assertEqual(caught.exception.code(), code, caught.exception.details())
+        return caught.exception
+
+
 class Appliance:
     """The data folder stays over `kill` and `start`, as it would on the machine in the town hall."""
 

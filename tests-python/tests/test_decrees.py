@@ -6,7 +6,7 @@ import unittest
 
 import grpc
 
-from support.appliance import Appliance, records, size, until
+from support.appliance import Appliance, Refusals, records, size, until
 from support.environment import Environment, contract
 
 OLD = """# Dienstanweisung Parkausweise 📎
@@ -28,7 +28,7 @@ def day(text):
     return {"year": parts.year, "month": parts.month, "day": parts.day}
 
 
-class Decrees(unittest.TestCase):
+class Decrees(Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.appliance = Appliance()
@@ -64,11 +64,6 @@ class Decrees(unittest.TestCase):
     def get(self, decree_id, **fields):
         request = self.pb.GetDecreeRequest(decree_id=decree_id, **fields)
         return self.department.decrees.GetDecree(request, timeout=30).decree
-
-    def fails(self, code, call):
-        with self.assertRaises(grpc.RpcError) as caught:
-            call()
-        self.assertEqual(caught.exception.code(), code, caught.exception.details())
 
     def test_each_file_has_its_answer_in_order(self):
         self.assertEqual([answer.filename for answer in self.first], ["alt.txt", "neu.txt"])

@@ -8,7 +8,7 @@ import uuid
 import grpc
 
 from support import merkle
-from support.appliance import Appliance, records, size
+from support.appliance import Appliance, Refusals, records, size
 from support.environment import Environment, contract, sample, source_file
 
 # Which sample needs text recognition.
@@ -38,7 +38,7 @@ def cases():
         yield case, request
 
 
-class Documents(unittest.TestCase):
+class Documents(Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.appliance = Appliance()
@@ -59,12 +59,6 @@ class Documents(unittest.TestCase):
         fields.setdefault("mode", contract().office)
         request = contract().documents.CheckApplicationRequest(**fields)
         return (department or self.department).documents.CheckApplication(request, timeout=120)
-
-    def fails(self, code, call):
-        with self.assertRaises(grpc.RpcError) as caught:
-            call()
-        self.assertEqual(caught.exception.code(), code, caught.exception.details())
-        return caught.exception
 
     def test_each_format_gets_its_class(self):
         papers = sorted(Environment.samples.glob("papers/*"))

@@ -6,7 +6,7 @@ import uuid
 
 import grpc
 
-from support.appliance import CONFIG, Appliance, records, size
+from support.appliance import CONFIG, Appliance, Refusals, records, size
 from support.environment import Environment, contract, sample, source_file
 
 TEXT = "Kündigung des Mietvertrags\nSehr geehrte Damen und Herren, hiermit kündige ich das Mietverhältnis.\n"
@@ -18,7 +18,7 @@ def state(name):
     return contract().jobs.Job.State.Value(f"STATE_{name}")
 
 
-class Client(unittest.TestCase):
+class Client(Refusals, unittest.TestCase):
     config = CONFIG
 
     @classmethod
@@ -53,12 +53,6 @@ class Client(unittest.TestCase):
 
     def erase(self, case_id):
         return self.department.documents.EraseCase(contract().documents.EraseCaseRequest(case_id=case_id), timeout=60)
-
-    def fails(self, code, call):
-        with self.assertRaises(grpc.RpcError) as caught:
-            call()
-        self.assertEqual(caught.exception.code(), code, caught.exception.details())
-        return caught.exception
 
 
 class Jobs(Client):

@@ -5,7 +5,7 @@ import unittest
 
 import grpc
 
-from support.appliance import Appliance, records, size, until
+from support.appliance import Appliance, Refusals, records, size, until
 from support.environment import contract
 from tests.test_console import Browser
 from tests.test_decrees import day
@@ -16,7 +16,7 @@ CITING = "Hinweise <b>fett</b>\n\n1 Frist\n1.1 Wie der Erlass MS 27-1/2024 sagt,
 RESIDENCE = "Aufenthaltsgesetz\n\n\n§ 3 Passpflicht\n\nAusländer brauchen einen Pass.\n\n\n§ 5 Allgemeines\n\nDer Lebensunterhalt ist gesichert.\n\n\n§ 48 Pflichten\n\nDer Pass ist vorzulegen.\n"
 
 
-class Uses(unittest.TestCase):
+class Uses(Refusals, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.appliance = Appliance()
@@ -46,11 +46,6 @@ class Uses(unittest.TestCase):
 
     def changes(self, **fields):
         return self.department.decrees.ListChanges(self.pb.ListChangesRequest(**fields), timeout=20)
-
-    def fails(self, code, call):
-        with self.assertRaises(grpc.RpcError) as caught:
-            call()
-        self.assertEqual(caught.exception.code(), code, caught.exception.details())
 
     def test_a_decree_is_cited_by_its_file_number_while_the_citing_one_is_in_force(self):
         first = size(self.auditor)
