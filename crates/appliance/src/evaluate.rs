@@ -5,21 +5,19 @@ mod figures;
 mod labels;
 mod page;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use documents::{DocumentFields, Documents, FieldType, InputPaper};
 use inference::Lane;
 use reading::Reader;
 use serde_json::Value;
 
-pub use figures::{ClassFigures, Figures, Interval, SAMPLES_FEW};
-pub use labels::{Expected, LABELS_FILE, Labelled, LabelsError, read as labels};
+pub use documents::Interval;
+pub use figures::{ClassFigures, Figures, SAMPLES_FEW};
+pub use labels::{Expected, LABELS_FILE, Labelled, LabelsError, Truth, read as labels};
 pub use page::{html, json};
 
 const LANE: &str = "evaluate";
-/// A file with truths is not larger.
-const TRUTH_BYTES_MAX: u64 = 4 << 20;
 
 /// What became of one labelled paper.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +58,7 @@ pub async fn run(
     for file in files {
         match found(reader, documents, file).await {
             Ok((found, pages)) => {
-                let truth = truth(file);
-                let of = |paper| judge(documents, file, paper, (&found, pages), truth.as_ref());
+                let of = |paper| judge(documents, file, paper, (&found, pages));
                 judged.extend(file.papers.iter().map(of));
             }
             Err(why) => judged.extend(file.papers.iter().map(|paper| Judged {
@@ -110,7 +107,6 @@ fn judge(
     file: &Labelled,
     expected: &Expected,
     (found, last): (&[DocumentFields], u32),
-    truth: Option<&BTreeMap<String, Value>>,
 ) -> Judged {
     let pages = expected.pages.unwrap_or((1, last));
     let shared = |one: &DocumentFields| {
@@ -134,38 +130,14 @@ fn judge(
     let set = &best.document.prediction_set;
     judged.covered = set.iter().any(|score| score.document_class == expected.class);
     judged.divided = (best.document.first_page, best.document.last_page) == pages;
-    if let Some(truth) = truth {
+    if let Some(truth) = &file.truth {
         judged.fields = fields(documents, &expected.class, best, truth);
     }
     judged
 }
 
-/// `FILE.truth.json` beside a file with one paper; endings of the file's name may be left out.
-fn truth(file: &Labelled) -> Option<BTreeMap<String, Value>> {
-    if file.papers.len() != 1 {
-        return None;
-    }
-    let mut name = file.path.file_name()?.to_str()?;
-    loop {
-        let path: PathBuf = file.path.with_file_name(format!("{name}{}", labels::TRUTH_ENDING));
-        let small = fs_err::metadata(&path).is_ok_and(|data| data.len() <= TRUTH_BYTES_MAX);
-        if small {
-            let text = fs_err::read_to_string(&path).ok()?;
-            let mut value: Value = serde_json::from_str(&text).ok()?;
-            let fields = value.get_mut("fields").map(Value::take).unwrap_or(value);
-            return serde_json::from_value(fields).ok();
-        }
-        name = name.rsplit_once('.')?.0;
-    }
-}
-
 /// Of the values that the class has and the truth names: how many were read exactly so.
-fn fields(
-    documents: &Documents,
-    class: &str,
-    found: &DocumentFields,
-    truth: &BTreeMap<String, Value>,
-) -> (u64, u64) {
+fn fields(documents: &Documents, class: &str, found: &DocumentFields, truth: &Truth) -> (u64, u64) {
     let specs = documents.knowledge().class(class).map(|class| class.fields.as_slice());
     let (mut exact, mut total) = (0, 0);
     for spec in specs.unwrap_or_default() {

@@ -14,6 +14,7 @@ mod error;
 mod extract;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod interval;
 mod knowledge;
 pub mod own;
 mod service;
@@ -27,6 +28,7 @@ pub use document::{
 };
 pub use error::Error;
 pub use extract::parse;
+pub use interval::Interval;
 pub use knowledge::{
     Choice, Cue, CueKind, DocumentClass, FieldSpec, FieldType, Knowledge, KnowledgeError,
     SpecialData, Structure, Tier, Title,

@@ -11,6 +11,7 @@ use crate::layouts::LAYOUTS;
 use crate::paper;
 use crate::world::World;
 use anyhow::{Context as _, Result};
+use documents::Interval;
 use reading::{Mask, Page, TextSource, to_mask};
 use std::collections::BTreeMap;
 
@@ -119,8 +120,10 @@ fn recall<'a>(
 fn report(scores: &BTreeMap<&str, Score>, say: &mut dyn FnMut(&str)) {
     let mut all = Score::default();
     let mut line = |what: &str, score: &Score| {
-        let (share, low, high) = interval(score);
         let Score { hit, all } = score;
+        let interval = Interval::new(u64::from(*hit), u64::from(*all));
+        let (share, low, high) =
+            (interval.share().unwrap_or_default(), interval.low, interval.high);
         say(&format!("  {what}: {hit} of {all} = {share:.3} (95 %: {low:.3} to {high:.3})"));
     };
     for (kind, score) in scores {
@@ -252,17 +255,6 @@ fn marked(kind: &str, text: &str) -> Passage {
         letters.extend(behind.chars());
     }
     Passage { kind: kind.to_owned(), text: letters, marked }
-}
-
-/// The share, and Wilson's interval about it.
-fn interval(score: &Score) -> (f64, f64, f64) {
-    let count = f64::from(score.all.max(1));
-    let share = f64::from(score.hit) / count;
-    let square = 1.96_f64.powi(2);
-    let middle = (share + square / (2.0 * count)) / (1.0 + square / count);
-    let spread = (share * (1.0 - share) / count + square / (4.0 * count * count)).sqrt();
-    let half = 1.96 * spread / (1.0 + square / count);
-    (share, middle - half, (middle + half).min(1.0))
 }
 
 fn narrow(size: usize) -> u32 {

@@ -11,7 +11,7 @@ use crate::scan::{self, PHOTO_GLARE, SCAN_150};
 use crate::world::World;
 use anyhow::{Context as _, Result};
 use documents::paper::Page;
-use documents::{MachineZone, machine_zone};
+use documents::{Interval, MachineZone, machine_zone};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -215,35 +215,19 @@ fn table(scores: &Scores, say: &mut dyn FnMut(&str)) {
 }
 
 fn row(kind: &str, format: &str, target: &str, score: &Score, say: &mut dyn FnMut(&str)) {
-    let (low, high) = interval(score.exact, score.asked);
+    let exact = Interval::new(score.exact, score.asked);
     say(&format!(
         "| {kind} | {format} | {} | {} | {} ({:.1} %) | {:.1}–{:.1} % | {target} | {} | {} | {} |",
         score.asked,
         score.raw,
         score.exact,
-        100.0 * share(score.exact, score.asked),
-        100.0 * low,
-        100.0 * high,
+        100.0 * exact.share().unwrap_or_default(),
+        100.0 * exact.low,
+        100.0 * exact.high,
         score.sure,
         score.false_cells,
         score.false_names
     ));
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of papers")]
-fn share(part: u64, whole: u64) -> f64 {
-    part as f64 / whole.max(1) as f64
-}
-
-/// Wilson's interval of 95 % for a share.
-#[expect(clippy::cast_precision_loss, reason = "counts of papers")]
-fn interval(part: u64, whole: u64) -> (f64, f64) {
-    const Z: f64 = 1.96;
-    let (share, count) = (share(part, whole), whole.max(1) as f64);
-    let wide = 1.0 + Z * Z / count;
-    let centre = (share + Z * Z / (2.0 * count)) / wide;
-    let half = Z / wide * (share * (1.0 - share) / count + Z * Z / (4.0 * count * count)).sqrt();
-    ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use audit::{Filter, Record};
 use axum::extract::{self, Query};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use documents::Interval;
 use serde::Deserialize;
 
 use super::{Frame, failed, looked, refuse, short};
@@ -58,17 +59,15 @@ impl Counts {
 
     /// Share accepted and its 95 % interval after Wilson (1927), in per cent: "91 % (84–95)".
     fn share(self) -> String {
-        let all = f64::from(self.all());
-        if all < 1.0 {
-            return "–".to_owned();
-        }
-        const Z: f64 = 1.96;
-        let share = f64::from(self.accepted) / all;
-        let middle = share + Z * Z / (2.0 * all);
-        let half = Z * (share * (1.0 - share) / all + Z * Z / (4.0 * all * all)).sqrt();
-        let scale = 1.0 + Z * Z / all;
-        let (low, high) = ((middle - half) / scale, (middle + half) / scale);
-        format!("{:.0} % ({:.0}–{:.0})", 100.0 * share, 100.0 * low, 100.0 * high)
+        let interval = Interval::new(self.accepted.into(), self.all().into());
+        let shown = |share: f64| format!("{:.0}", 100.0 * share);
+        interval.share().map_or_else(
+            || "–".to_owned(),
+            |share| {
+                let (low, high) = (shown(interval.low), shown(interval.high));
+                format!("{} % ({low}–{high})", shown(share))
+            },
+        )
     }
 }
 

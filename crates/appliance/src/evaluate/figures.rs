@@ -2,50 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use documents::Interval;
+
 use super::{Found, Judged};
 
 /// Below so many papers of a class its figures are provisional.
 pub const SAMPLES_FEW: u64 = 20;
 /// The label of what should be refused.
 const STRANGER: &str = "unknown_other";
-/// Of the normal distribution, for 95 %.
-const Z: f64 = 1.959_964;
-
-/// A share with its 95 % interval after Wilson (1927).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
-    /// How many of them.
-    pub hits: u64,
-    /// Of how many.
-    pub of: u64,
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-}
-
-impl Interval {
-    /// None of none is a share between nothing and all.
-    #[must_use]
-    pub fn new(hits: u64, of: u64) -> Self {
-        if of == 0 {
-            return Self { hits, of, low: 0.0, high: 1.0 };
-        }
-        let (count, share) = (float(of), float(hits) / float(of));
-        let middle = share + Z * Z / (2.0 * count);
-        let spread = Z * (share * (1.0 - share) / count + Z * Z / (4.0 * count * count)).sqrt();
-        let whole = 1.0 + Z * Z / count;
-        let (low, high) = ((middle - spread) / whole, (middle + spread) / whole);
-        Self { hits, of, low: low.max(0.0), high: high.min(1.0) }
-    }
-
-    /// The share itself; none of none is nothing.
-    #[must_use]
-    pub fn share(&self) -> Option<f64> {
-        (self.of > 0).then(|| float(self.hits) / float(self.of))
-    }
-}
-
 /// Counts over papers of one label, or over all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassFigures {
@@ -160,9 +124,4 @@ impl Figures {
         pairs.sort_by_key(|(class, other, count)| (std::cmp::Reverse(*count), *class, *other));
         pairs
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn float(count: u64) -> f64 {
-    count as f64
 }

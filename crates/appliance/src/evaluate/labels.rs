@@ -8,11 +8,13 @@ use documents::Knowledge;
 /// The table at the root of the folder.
 pub const LABELS_FILE: &str = "labels.csv";
 /// How names of files with truths end.
-pub(super) const TRUTH_ENDING: &str = ".truth.json";
+const TRUTH_ENDING: &str = ".truth.json";
 /// Files of one measurement.
 const FILES_MAX: usize = 20_000;
 /// A table is not larger.
 const TABLE_BYTES_MAX: u64 = 8 << 20;
+/// A file with truths is not larger.
+const TRUTH_BYTES_MAX: u64 = 1 << 20;
 /// Class ids that are offered instead of an unknown one.
 const OFFERED: usize = 3;
 
@@ -25,7 +27,12 @@ pub struct Labelled {
     pub name: String,
     /// The papers in it, at least one.
     pub papers: Vec<Expected>,
+    /// What its fields say, where the office has written it down beside a file with one paper.
+    pub truth: Option<Truth>,
 }
+
+/// Values by the names of fields.
+pub type Truth = BTreeMap<String, serde_json::Value>;
 
 /// A labelled paper.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +81,14 @@ pub enum LabelsError {
     /// The table is too large.
     #[error("{LABELS_FILE}: größer als / larger than {TABLE_BYTES_MAX} Bytes")]
     TableTooLarge,
+    /// A file with the truth about fields is none.
+    #[error("{path}: {problem}")]
+    Truth {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong and how it should be.
+        problem: String,
+    },
     /// The table is no table.
     #[error("failed to read {LABELS_FILE}")]
     Table(#[from] csv::Error),
@@ -88,7 +103,7 @@ pub enum LabelsError {
 /// Nothing is there, a label is no class, the table has a wrong line, or something cannot be read.
 pub fn read(folder: &Path, knowledge: &Knowledge) -> Result<Vec<Labelled>, LabelsError> {
     let table = folder.join(LABELS_FILE);
-    let files = if table.is_file() {
+    let mut files = if table.is_file() {
         by_table(folder, &table, knowledge)?
     } else {
         by_folders(folder, knowledge)?
@@ -99,7 +114,40 @@ pub fn read(folder: &Path, knowledge: &Knowledge) -> Result<Vec<Labelled>, Label
     if files.len() > FILES_MAX {
         return Err(LabelsError::TooMany);
     }
+    for file in files.iter_mut().filter(|file| file.papers.len() == 1) {
+        file.truth = truth(&file.path)?;
+    }
     Ok(files)
+}
+
+/// `FILE.truth.json` beside a file; endings of the file's name may be left out.
+fn truth(file: &Path) -> Result<Option<Truth>, LabelsError> {
+    let whole = name(file);
+    let mut stem = whole.as_str();
+    loop {
+        let path = file.with_file_name(format!("{stem}{TRUTH_ENDING}"));
+        if path.is_file() {
+            return read_truth(&path).map(Some);
+        }
+        match stem.rsplit_once('.') {
+            Some((shorter, _)) => stem = shorter,
+            None => return Ok(None),
+        }
+    }
+}
+
+fn read_truth(path: &Path) -> Result<Truth, LabelsError> {
+    let wrong = |problem: String| LabelsError::Truth { path: path.to_owned(), problem };
+    if fs_err::metadata(path)?.len() > TRUTH_BYTES_MAX {
+        return Err(wrong(format!("größer als / larger than {TRUTH_BYTES_MAX} Bytes")));
+    }
+    let expected = |error: serde_json::Error| {
+        wrong(format!("erwartet / expected {{\"fields\": {{\"name\": \"value\"}}}}: {error}"))
+    };
+    let mut value: serde_json::Value =
+        serde_json::from_str(&fs_err::read_to_string(path)?).map_err(expected)?;
+    let fields = value.get_mut("fields").map(serde_json::Value::take).unwrap_or(value);
+    serde_json::from_value(fields).map_err(expected)
 }
 
 fn by_folders(folder: &Path, knowledge: &Knowledge) -> Result<Vec<Labelled>, LabelsError> {
@@ -116,7 +164,7 @@ fn by_folders(folder: &Path, knowledge: &Knowledge) -> Result<Vec<Labelled>, Lab
                 continue;
             }
             let papers = vec![Expected { class: name.clone(), pages: None }];
-            files.push(Labelled { name: format!("{name}/{file}"), path, papers });
+            files.push(Labelled { name: format!("{name}/{file}"), path, papers, truth: None });
         }
     }
     Ok(files)
@@ -167,6 +215,7 @@ fn by_table(
             path,
             name: file.to_owned(),
             papers: Vec::new(),
+            truth: None,
         });
         labelled.papers.push(Expected { class: class.to_owned(), pages });
     }

@@ -20,7 +20,7 @@ fn read(files: &[(&str, &str)]) -> Result<Vec<Labelled>, LabelsError> {
 fn folders_are_labels() {
     let files = read(&[
         ("passport/a.pdf", ""),
-        ("passport/a.truth.json", "{}"),
+        ("passport/a.truth.json", r#"{"fields": {"surname": "Beispiel"}}"#),
         ("payslip/.hidden", ""),
         ("payslip/mai.jpg", ""),
         ("readme.txt", ""),
@@ -29,6 +29,8 @@ fn folders_are_labels() {
     let names: Vec<(&str, &str)> =
         files.iter().map(|file| (file.name.as_str(), file.papers[0].class.as_str())).collect();
     assert_eq!(names, [("passport/a.pdf", "passport"), ("payslip/mai.jpg", "payslip")]);
+    assert_eq!(files[0].truth.as_ref().unwrap()["surname"], "Beispiel");
+    assert_eq!(files[1].truth, None);
 }
 
 #[test]
@@ -61,17 +63,8 @@ fn what_is_wrong_with_labels_is_said() {
     check("3-2", &[("labels.csv", "a.pdf;passport;3-2\n"), ("a.pdf", "")]);
     check("file;class;pages", &[("labels.csv", "a.pdf\n"), ("a.pdf", "")]);
     check("no papers", &[("note.txt", "")]);
-}
-
-#[test]
-fn intervals_are_those_of_wilson() {
-    let close = |value: f64, wanted: f64| assert!((value - wanted).abs() < 5e-4, "{value}");
-    let interval = Interval::new(8, 10);
-    close(interval.low, 0.4902);
-    close(interval.high, 0.9433);
-    close(Interval::new(10, 10).low, 0.7225);
-    close(Interval::new(10, 10).high, 1.0);
-    assert_eq!(Interval::new(0, 0).share(), None);
+    check("passport/a.truth.json", &[("passport/a.pdf", ""), ("passport/a.truth.json", "{")]);
+    check("passport/a.truth.json", &[("passport/a.pdf", ""), ("passport/a.truth.json", "[1]")]);
 }
 
 fn judged(class: &str, found: Found) -> Judged {

@@ -35,10 +35,3 @@ fn a_sure_zone_that_differs_is_a_false_accept_and_an_unsure_one_is_not() {
     let Score { asked, raw, exact, sure, false_cells, false_names } = score;
     assert_eq!((asked, raw, exact, sure, false_cells, false_names), (5, 1, 1, 3, 1, 1));
 }
-
-#[test]
-fn the_interval_holds_the_share() {
-    let (low, high) = interval(99, 100);
-    assert!(low > 0.94 && low < 0.99 && high > 0.99 && high < 1.0, "{low} {high}");
-    assert_eq!(interval(0, 0).0, 0.0);
-}
