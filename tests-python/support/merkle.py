@@ -90,3 +90,33 @@ def note_text(note, verifier_key):
                 raise ValueError("the signature is wrong") from error
             return text
     raise ValueError("no signature by this key")
+
+
+def tile_path(kind, number, width):
+    """C2SP tlog-tiles: three digits a folder, all but the last behind an x."""
+    digits = f"{number % 1000:03d}"
+    while number := number // 1000:
+        digits = f"x{number % 1000:03d}/{digits}"
+    return f"tile/{kind}/{digits}" + (f".p/{width}" if width < 256 else "")
+
+
+def tiles(folder, size):
+    """The records in the bundles of a folder of tiles, once every hash in every tile is that of its subtree."""
+    entries, level, hashes = [], 0, []
+    for first in range(0, size, 256):
+        bundle = (folder / tile_path("entries", first // 256, min(256, size - first))).read_bytes()
+        while bundle:
+            length = int.from_bytes(bundle[:2], "big")
+            entries.append(bundle[2 : 2 + length])
+            bundle = bundle[2 + length :]
+    hashes = [leaf_hash(entry) for entry in entries]
+    while hashes:
+        for first in range(0, len(hashes), 256):
+            part = hashes[first : first + 256]
+            found = (folder / tile_path(level, first // 256, len(part))).read_bytes()
+            if found != b"".join(part):
+                raise ValueError(f"tile {first // 256} of level {level} is not that of its records")
+        full = len(hashes) // 256
+        hashes = [root(hashes[place * 256 : place * 256 + 256]) for place in range(full)]
+        level += 1
+    return entries

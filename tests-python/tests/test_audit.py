@@ -49,6 +49,21 @@ class Log(unittest.TestCase):
         self.assertGreater(count, 20)
         self.assertEqual(merkle.root(hashes[:count]), root)
 
+    def test_the_log_is_exported_as_tiles_while_the_appliance_runs(self):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: self.embed(), range(300)))
+        folder = self.appliance.folder / "tiles"
+        self.appliance.command("audit", "export", "--tiles", folder)
+        text = merkle.note_text((folder / "checkpoint").read_text(encoding="utf-8"), self.appliance.verifier_key())
+        _, count, root = text.split("\n")[:3]
+        entries = merkle.tiles(folder, int(count))
+        self.assertGreater(len(entries), 300)
+        self.assertEqual(merkle.root([merkle.leaf_hash(entry) for entry in entries]), base64.b64decode(root))
+        self.assertEqual(entries, [record.leaf for record in records(self.auditor)][: len(entries)])
+        again = self.appliance.command("audit", "export", "--tiles", folder, check=False)
+        self.assertIn("not empty", again.stderr)
+        self.assertNotEqual(again.returncode, 0)
+
     def test_every_record_is_proven_to_be_included(self):
         for _ in range(10):
             self.embed()

@@ -250,6 +250,11 @@ pub(crate) enum Audit {
         /// Datei statt Ausgabe / file instead of standard output.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Stattdessen: prüft das Protokoll auf dem Datenträger und schreibt es als C2SP-Kacheln in einen leeren
+        /// Ordner, für fremde Prüfprogramme; ohne Gerät und Netz / instead: verifies the log on the disk and
+        /// writes it as C2SP tlog-tiles into an empty folder, for other people's verifiers.
+        #[arg(long, value_name = "FOLDER", conflicts_with = "out")]
+        tiles: Option<PathBuf>,
         #[command(flatten)]
         call: Call,
     },

@@ -15,6 +15,7 @@ mod log;
 mod note;
 mod query;
 mod recorded;
+mod tiles;
 mod tree;
 mod verify;
 
@@ -24,5 +25,6 @@ pub use facts::FACTS;
 pub use log::{Clock, Config, Log, Stats};
 pub use query::{Filter, RecordPage};
 pub use recorded::Recorded;
+pub use tiles::export as export_tiles;
 pub use tree::InclusionProof;
 pub use verify::{Report, VerifyError, receipt as verify_receipt, verify, verify_since};

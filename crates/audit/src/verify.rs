@@ -111,6 +111,12 @@ pub enum VerifyError {
         /// Records of the older checkpoint.
         size: u64,
     },
+    /// An export was to go where something lies.
+    #[error("export into {}: the folder is not empty; name one that is, or that is not there", path.display())]
+    FolderInUse {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A signed text isn't what it should be.
     #[error("verify a receipt: {what}")]
     Receipt {
@@ -153,6 +159,18 @@ pub fn receipt(receipt: &str, verifier_key: &str) -> Result<String, VerifyError>
     let rest = text.strip_prefix("amtshilfe.v1/receipt\n");
     let message = rest.and_then(|rest| rest.strip_prefix(&format!("{}\n", verifier.name)));
     message.map(str::to_owned).ok_or(VerifyError::Receipt { what: "it isn't one of this log" })
+}
+
+/// Calls `look` with the bytes of each record, unverified, in the order of the log.
+pub(crate) fn each_record(
+    directory: &Path,
+    mut look: impl FnMut(&[u8]) -> Result<(), VerifyError>,
+) -> Result<(), VerifyError> {
+    let each = |_, bytes: &[u8]| match bytes.split_first() {
+        Some((b'R', leaf)) => look(leaf),
+        Some(_) | None => Ok(()),
+    };
+    segments::each_entry(&directory.join("journal"), each).map(drop)
 }
 
 fn check(directory: &Path, verifier_key: &str, older: Option<&str>) -> Result<Report, VerifyError> {

@@ -23,7 +23,8 @@ pub(crate) fn run(context: &Invocation, command: Audit) -> Result<ExitCode> {
     match command {
         Audit::Verify { verifier_key, since } => verify(context, verifier_key, since),
         Audit::Checkpoint { raw, call } => checkpoint(context, raw, &call),
-        Audit::Export { out, call } => export(context, out.as_deref(), &call),
+        Audit::Export { tiles: Some(folder), .. } => export_tiles(context, &folder),
+        Audit::Export { out, call, tiles: None } => export(context, out.as_deref(), &call),
     }
 }
 
@@ -109,6 +110,16 @@ fn export(context: &Invocation, out: Option<&Path>, call: &Call) -> Result<ExitC
     if let Some(path) = out {
         println!("{count} Einträge / records: {}", path.display());
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn export_tiles(context: &Invocation, folder: &Path) -> Result<ExitCode> {
+    let layout = context.layout()?;
+    let key = fs_err::read_to_string(layout.verifier_key());
+    let key = key.context("failed to read the verifier key")?;
+    let report = audit::export_tiles(&layout.audit(), key.trim(), folder)
+        .context("failed to export the log as tiles")?;
+    println!("{} Einträge / records: {}", report.records, folder.display());
     Ok(ExitCode::SUCCESS)
 }
 
