@@ -81,7 +81,9 @@ def main():
     parser.add_argument("--samples", default=str(HERE.parent / "samples"), help="the sample papers and decrees")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="tests whose name contains this")
     parser.add_argument("--power-cuts", type=int, default=Environment.power_cuts, metavar="N", help="imports that are killed (default %(default)s)")
+    parser.add_argument("--rounds", type=int, default=Environment.rounds, metavar="N", help="how often the power goes under load (default %(default)s)")
     args = parser.parse_args()
+    Environment.rounds = max(1, args.rounds)
     Environment.power_cuts = max(1, args.power_cuts)
     for path in (args.appliance, args.proto, args.samples):
         if not pathlib.Path(path).exists():

@@ -17,6 +17,8 @@ class Environment:
     folder = None
     # Imports that are killed.
     power_cuts = 10
+    # How often the power goes under load.
+    rounds = 2
 
     @classmethod
     def prepare(cls, binary, proto, samples):
