@@ -34,6 +34,9 @@ enum What {
     Mrz,
     /// Memory of the server after 500 and after 5,000 papers, and the latency of one.
     Steady,
+    /// The audit log: commits by 64 callers; a log of a million records opened, filtered, verified;
+    /// `-- --folder DIR` names the disk, `-- --records 100000` is quicker.
+    Audit,
     /// Files that are small to send and large to read: outcome, processor time and memory of each.
     Bombs,
 }
@@ -70,6 +73,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
     match options.what {
         What::Scheduler => {
             let bench = ["bench", "--package", "inference", "--bench", "scheduler", "--"];
+            succeed(workspace.cargo().args(bench).args(&options.arguments))?;
+        }
+        What::Audit => {
+            let bench = ["bench", "--package", "audit", "--bench", "log", "--"];
             succeed(workspace.cargo().args(bench).args(&options.arguments))?;
         }
         What::Bombs => {
