@@ -36,6 +36,27 @@ struct Leaf<'leaf> {
     start_index: Option<u64>,
 }
 
+/// What opening a log needs of each record.
+#[derive(Deserialize)]
+struct LeafPlace<'leaf> {
+    schema: u32,
+    index: u64,
+    #[serde(borrow)]
+    at: Cow<'leaf, str>,
+    #[serde(borrow)]
+    kind: Cow<'leaf, str>,
+    start_index: Option<u64>,
+}
+
+/// Where and when a record stands, and which record it ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) index: u64,
+    pub(crate) at: SystemTime,
+    pub(crate) kind: Kind,
+    pub(crate) start_index: Option<u64>,
+}
+
 #[derive(Serialize, Deserialize)]
 struct LeafModel<'leaf> {
     name: Cow<'leaf, str>,
@@ -70,6 +91,22 @@ pub(crate) fn encode(index: u64, at: SystemTime, entry: &Entry) -> Vec<u8> {
     serde_json::to_vec(&leaf).unwrap_or_default()
 }
 
+/// As [`decode`], without what opening does not ask for.
+pub(crate) fn place(bytes: &[u8]) -> Option<Place> {
+    let leaf: LeafPlace<'_> = serde_json::from_slice(bytes).ok()?;
+    (leaf.schema == SCHEMA).then_some(())?;
+    let at = time(&leaf.at)?;
+    Some(Place { index: leaf.index, at, kind: kind(&leaf.kind)?, start_index: leaf.start_index })
+}
+
+fn kind(word: &str) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == word)
+}
+
+fn time(text: &str) -> Option<SystemTime> {
+    Some(DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc).into())
+}
+
 /// What the bytes say; `None` where they are no leaf of this schema.
 pub(crate) fn decode(bytes: Vec<u8>) -> Option<Record> {
     let leaf: Leaf<'_> = serde_json::from_slice(&bytes).ok()?;
@@ -77,7 +114,7 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Option<Record> {
         return None;
     }
     let entry = Entry {
-        kind: Kind::ALL.into_iter().find(|kind| kind.as_str() == leaf.kind)?,
+        kind: kind(&leaf.kind)?,
         department: leaf.department.into_owned(),
         caller: leaf.caller.into_owned(),
         method: leaf.method.into_owned(),
@@ -99,7 +136,7 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Option<Record> {
             .collect(),
         start_index: leaf.start_index,
     };
-    let at = DateTime::parse_from_rfc3339(&leaf.at).ok()?.with_timezone(&Utc).into();
+    let at = time(&leaf.at)?;
     Some(Record { index: leaf.index, at, entry, leaf: bytes })
 }
 
@@ -124,5 +161,25 @@ impl From<LeafModel<'_>> for ModelUse {
             dtype: model.dtype.into_owned(),
             device: model.device.into_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn a_place_says_what_the_whole_record_says() {
+        let at = UNIX_EPOCH + Duration::from_micros(1_795_521_600_123_456);
+        for kind in Kind::ALL {
+            let entry = Entry { kind, start_index: Some(5), ..Entry::default() };
+            let leaf = encode(7, at, &entry);
+            assert_eq!(place(&leaf), Some(Place { index: 7, at, kind, start_index: Some(5) }));
+            let record = decode(leaf).unwrap();
+            assert_eq!((record.index, record.at, record.entry), (7, at, entry));
+        }
+        assert_eq!(place(br#"{"schema":2}"#), None);
     }
 }

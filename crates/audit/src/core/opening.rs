@@ -94,9 +94,7 @@ impl Replayed {
             match bytes.split_first() {
                 Some((&RECORD, leaf)) => {
                     replayed.state.tree.push(tree::leaf_hash(leaf));
-                    let record = super::record(bytes)
-                        .ok_or_else(|| contradiction("the record cannot be read"))?;
-                    replayed.take(sequence, record).map_err(contradiction)?;
+                    replayed.take(sequence, leaf).map_err(contradiction)?;
                 }
                 Some((&CHECKPOINT, note)) => {
                     let note = std::str::from_utf8(note)
@@ -122,24 +120,27 @@ impl Replayed {
         Ok(replayed)
     }
 
-    fn take(&mut self, sequence: u64, record: Record) -> Result<(), &'static str> {
+    fn take(&mut self, sequence: u64, leaf: &[u8]) -> Result<(), &'static str> {
+        const UNREADABLE: &str = "the record cannot be read";
+        let place = leaf::place(leaf).ok_or(UNREADABLE)?;
         let state = &mut self.state;
         let index = state.sequences.len() as u64;
-        if record.index != index {
+        if place.index != index {
             return Err("the record stands in another's place");
         }
         state.sequences.push(sequence);
-        if state.last_at.is_some_and(|last| record.at < last) {
+        if state.last_at.is_some_and(|last| place.at < last) {
             state.ordered_from = index;
         }
-        state.last_at = Some(record.at);
+        state.last_at = Some(place.at);
         self.ends_with_checkpoint = false;
-        match record.entry.kind {
+        match place.kind {
             Kind::Start => {
+                let record = leaf::decode(leaf.to_vec()).ok_or(UNREADABLE)?;
                 self.open_starts.insert(index, record);
             }
             Kind::End => {
-                if let Some(start) = record.entry.start_index {
+                if let Some(start) = place.start_index {
                     self.open_starts.remove(&start);
                 }
             }
