@@ -198,7 +198,7 @@ class Crash(unittest.TestCase):
 
     def assert_done(self, load):
         pb = contract().jobs
-        self.assertGreater(len(load.jobs), 5)
+        self.assertGreater(len(load.jobs), 0)
         for job_id in load.jobs.values():
             last = list(self.department.jobs.WatchJob(pb.WatchJobRequest(job_id=job_id), timeout=60))[-1].job
             self.assertEqual(last.state, pb.Job.STATE_SUCCEEDED, last.error)
