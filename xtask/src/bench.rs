@@ -29,6 +29,9 @@ enum What {
     /// Reading of generated papers, with PP-OCRv6 and without, against pdftotext, pypdfium2 and Tesseract
     /// alone: errors, time; and the networks' numbers against onnxruntime's.
     Reading,
+    /// The masking of religion, ethnic origin, health and offences: recall of both sets of passages, masks for nothing,
+    /// pages a second; `-- --count 2` is quicker.
+    Masking,
     /// Machine readable zones of all five formats, from scans and from photos with glare: lines exact, and zones taken
     /// for sure that differ; `-- --count 20` is quicker.
     Mrz,
@@ -78,6 +81,10 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         What::Audit => {
             let bench = ["bench", "--package", "audit", "--bench", "log", "--"];
             succeed(workspace.cargo().args(bench).args(&options.arguments))?;
+        }
+        What::Masking => {
+            let run = ["run", "--release", "--quiet", "--package", "papers", "--", "masking"];
+            succeed(workspace.cargo().args(run).args(&options.arguments))?;
         }
         What::Bombs => {
             let bench = ["bench", "--package", "reading", "--bench", "bombs", "--"];

@@ -42,6 +42,7 @@ pub const FACTS: &[&str] = &[
     "hits",
     "items",
     "limit",
+    "masked",
     "messages",
     "missing",
     "model",

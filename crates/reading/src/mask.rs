@@ -1,8 +1,8 @@
 //! Masking: what a paper says of somebody's religion, ethnic origin, health, offences, opinions and sexuality, and
 //! the number that opens a card's chip, is blotted out before the text leaves the process that read it.
 //!
-//! Deterministic: words, the shape of a form and the boundaries of sentences decide, after the list in
-//! `mask/terms.txt`. It refuses to know classes and fields, and keeps nothing of what it blots out.
+//! Deterministic: words, the shape of a form and the boundaries of sentences decide, after the lists in
+//! `mask/terms`. It refuses to know classes and fields, and keeps nothing of what it blots out.
 
 mod answer;
 mod blot;

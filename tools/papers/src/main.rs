@@ -98,9 +98,9 @@ enum Command {
         /// Papers for each template, without passages.
         #[arg(long, default_value_t = 4)]
         count: u64,
-        /// The set of passages: those that the terms were made with, or those held back.
-        #[arg(long, value_enum, default_value = "held")]
-        set: masking::Set,
+        /// The set of passages: those that the terms were made with, or those held back; default: both.
+        #[arg(long, value_enum)]
+        set: Option<masking::Set>,
         /// Prints what was missed and what was masked for nothing. Not for the set held back.
         #[arg(long)]
         show: bool,

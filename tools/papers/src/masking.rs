@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result};
 use documents::Interval;
 use reading::{Mask, Page, TextSource, to_mask};
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// Which passages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -53,13 +54,29 @@ struct Score {
 ///
 /// # Errors
 /// When a template fails or a passage is not well marked.
-pub fn measure(count: u64, set: Set, show: bool, say: &mut dyn FnMut(&str)) -> Result<()> {
-    let list = match set {
-        Set::Tuned => include_str!("../masking/tuned.txt"),
-        Set::Held => include_str!("../masking/held.txt"),
+pub fn measure(count: u64, set: Option<Set>, show: bool, say: &mut dyn FnMut(&str)) -> Result<()> {
+    let papers = papers(count)?;
+    for set in set.map_or_else(|| vec![Set::Tuned, Set::Held], |set| vec![set]) {
+        of_set(set, &papers, show, say)?;
+    }
+    for (source, what) in [(TextSource::Digital, "printed"), (TextSource::Ocr, "recognised")] {
+        let begun = Instant::now();
+        for paper in &papers {
+            std::hint::black_box(to_mask(&Page { source, ..Page::of_text(1, paper.clone()) }));
+        }
+        let rate = f64::from(narrow(papers.len())) / begun.elapsed().as_secs_f64();
+        say(&format!("masking alone, {what} text: {rate:.0} pages/s on one core"));
+    }
+    Ok(())
+}
+
+fn of_set(set: Set, papers: &[String], show: bool, say: &mut dyn FnMut(&str)) -> Result<()> {
+    let (name, list) = match set {
+        Set::Tuned => ("tuned", include_str!("../masking/tuned.txt")),
+        Set::Held => ("held back", include_str!("../masking/held.txt")),
     };
     let passages = passages(list)?;
-    let papers = papers(count)?;
+    say(&format!("passages {name}:"));
     for misread in MISREAD {
         say(&format!("letters misread: {:.1} %", misread * 100.0));
         let mut missed = |line: &str| {
@@ -67,8 +84,8 @@ pub fn measure(count: u64, set: Set, show: bool, say: &mut dyn FnMut(&str)) -> R
                 say(line);
             }
         };
-        let scores = recall(&passages, &papers, misread, &mut missed);
-        let masks = for_nothing(&papers, misread, &mut missed);
+        let scores = recall(&passages, papers, misread, &mut missed);
+        let masks = for_nothing(papers, misread, &mut missed);
         report(&scores, say);
         let per_20 = f64::from(masks) * 20.0 / f64::from(narrow(papers.len()).max(1));
         let pages = papers.len();

@@ -23,10 +23,17 @@ const PERIODS: [u64; 4] = [30, 90, 365, 730];
 const PERIOD_DEFAULT: u64 = 90;
 const DAY: Duration = Duration::from_secs(86_400);
 /// Decisions that one page takes in; more are left out, and the page says so.
-const DECISIONS_MAX: usize = 100_000;
+const RECORDS_MAX: usize = 100_000;
 /// Kinds of correction that are listed.
 const CORRECTIONS_LISTED: usize = 30;
 const METHOD: &str = "amtshilfe.v1.DocumentService/RecordDecision";
+/// Methods that read papers and say in their records how much was masked.
+const READING: [&str; 4] = [
+    "amtshilfe.v1.DocumentService/Classify",
+    "amtshilfe.v1.DocumentService/ExtractFields",
+    "amtshilfe.v1.DocumentService/CheckApplication",
+    "amtshilfe.v1.DocumentService/BundleApplication",
+];
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -82,6 +89,32 @@ struct Summary {
     corrections: BTreeMap<(String, String), u32>,
     decisions: usize,
     more: bool,
+    masked: Masked,
+}
+
+/// What was masked in the papers of a period.
+#[derive(Debug, Default)]
+struct Masked {
+    /// Passages by kind; those of applicant mode, whose records do not tell the kind, under an empty name.
+    passages: BTreeMap<String, u64>,
+    pages: u64,
+    records: usize,
+    more: bool,
+}
+
+impl Masked {
+    fn add(&mut self, record: &Record) {
+        let fact = |key: &str| record.entry.facts.get(key).map_or("", String::as_str);
+        self.records += 1;
+        self.pages += fact("pages").parse::<u64>().unwrap_or(0);
+        for part in fact("masked").split(',') {
+            let (kind, passages) = part.split_once('=').unwrap_or(("", part));
+            let passages: u64 = passages.parse().unwrap_or(0);
+            if passages > 0 {
+                *self.passages.entry(kind.to_owned()).or_default() += passages;
+            }
+        }
+    }
 }
 
 impl Summary {
@@ -130,6 +163,22 @@ impl Page {
         PERIODS
     }
 
+    fn kind<'a>(&self, kind: &'a str) -> &'a str {
+        match kind {
+            "religion" => self.frame.t("Religion, Kirchensteuer", "religion, church tax"),
+            "ethnicity" => self.frame.t("Volkszugehörigkeit, Abstammung", "ethnic origin, descent"),
+            "health" => self.frame.t("Gesundheit", "health"),
+            "offence" => self.frame.t("Straftaten", "offences"),
+            "opinion" => self.frame.t("Politik, Gewerkschaft", "politics, union"),
+            "sexuality" => self.frame.t("Sexualität", "sexuality"),
+            "card" => self.frame.t("Zugangsnummer (CAN)", "card access number"),
+            "" => {
+                self.frame.t("(Antragstellermodus: nur gezählt)", "(applicant mode: counted only)")
+            }
+            other => other,
+        }
+    }
+
     fn id<'a>(&self, id: &'a str) -> &'a str {
         if id.is_empty() { self.frame.t("(nicht mehr bekannt)", "(no longer known)") } else { id }
     }
@@ -172,24 +221,39 @@ fn summary(
     asked: &Asked,
     from: Option<SystemTime>,
 ) -> Result<Summary, audit::Error> {
-    let mut filter = Filter {
+    let filter = |method: &str| Filter {
         limit: 1_000,
-        method: Some(METHOD.to_owned()),
+        method: Some(method.to_owned()),
         outcome: Some("OK".to_owned()),
         department: Some(asked.department.clone()).filter(|name| !name.is_empty()),
         from,
         ..Filter::default()
     };
     let mut summary = Summary::default();
+    summary.more = each(log, filter(METHOD), |record| summary.add(record, &asked.on))?;
+    let mut masked = Masked::default();
+    for method in READING {
+        masked.more |= each(log, filter(method), |record| masked.add(record))?;
+    }
+    Ok(Summary { masked, ..summary })
+}
+
+/// Shows each record to `take`, up to [`RECORDS_MAX`]; whether there are more.
+fn each(
+    log: &audit::Log,
+    mut filter: Filter,
+    mut take: impl FnMut(&Record),
+) -> Result<bool, audit::Error> {
+    let mut taken = 0;
     loop {
         let page = log.records(&filter)?;
-        page.records.iter().for_each(|record| summary.add(record, &asked.on));
+        page.records.iter().for_each(&mut take);
+        taken += page.records.len();
         if page.next_index >= page.tree_size {
-            return Ok(summary);
+            return Ok(false);
         }
-        if summary.decisions >= DECISIONS_MAX {
-            summary.more = true;
-            return Ok(summary);
+        if taken >= RECORDS_MAX {
+            return Ok(true);
         }
         filter.first_index = page.next_index;
     }
@@ -226,6 +290,23 @@ mod tests {
         let mut one = Summary::default();
         one.add(&record(&[("verdict", "rejected")]), "passport");
         assert_eq!(one.decisions, 0);
+    }
+
+    #[test]
+    fn masked_passages_are_counted_by_kind() {
+        let mut masked = Masked::default();
+        for facts in [
+            &[("masked", "health=2,religion=1"), ("pages", "3")][..],
+            &[("masked", "health=1")],
+            &[("masked", "4"), ("pages", "2")],
+            &[("pages", "1")],
+        ] {
+            masked.add(&record(facts));
+        }
+        let counted: Vec<(&str, u64)> =
+            masked.passages.iter().map(|(kind, count)| (kind.as_str(), *count)).collect();
+        assert_eq!(counted, [("", 4), ("health", 3), ("religion", 1)]);
+        assert_eq!((masked.pages, masked.records), (6, 4));
     }
 
     #[test]

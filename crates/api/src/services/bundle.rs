@@ -91,7 +91,7 @@ async fn bundle(
     let binding = binding(judges.knowledge(), today, &checked, &documents, &read.errors);
     let pdf = state.reader.bind(&originals, binding).await.map_err(Failure::Bundle)?;
     let mut note = extracted_by(&extracted, judges.knowledge());
-    count_files(&mut note, &read);
+    count_files(&mut note, &call, &read);
     note.fact("bytes", pdf.len());
     let classes = documents.iter().map(|document| document.document_class.as_str());
     name_classes(&mut note, &call, classes);

@@ -181,7 +181,7 @@ pub(crate) async fn classify(
         truncated: classified.truncated,
         ..Note::default()
     };
-    count_files(&mut note, &read);
+    count_files(&mut note, &call, &read);
     let classes = classified.documents.iter().map(|document| document.document_class.as_str());
     name_classes(&mut note, &call, classes);
     let documents = classified.documents.iter().map(to::classified).collect();
@@ -205,7 +205,7 @@ async fn extract(
         .await
         .map_err(Failure::Documents)?;
     let mut note = extracted_by(&extracted, judges.knowledge());
-    count_files(&mut note, &read);
+    count_files(&mut note, &call, &read);
     let classes = extracted.documents.iter().map(|fields| fields.document.document_class.as_str());
     name_classes(&mut note, &call, classes);
     let documents = extracted.documents.iter().map(to::fields).collect();
@@ -243,7 +243,7 @@ pub(crate) async fn check_all(
     let (checked, extracted) = judges.check(asked, application).await.map_err(Failure::Check)?;
     let mut note = extracted_by(&extracted, judges.knowledge());
     note.key = Some(key);
-    count_files(&mut note, &read);
+    count_files(&mut note, &call, &read);
     note.fact("hints", checked.hints.len());
     if call.permit.mode() == Some(Mode::Office) {
         let mut rules: Vec<&str> = checked.hints.iter().map(|hint| hint.rule.as_str()).collect();
@@ -448,10 +448,25 @@ fn input(read: &files::ReadPaper) -> InputPaper<'_> {
     InputPaper { file_index: read.file_index, filename: &read.filename, paper: &read.paper }
 }
 
-pub(super) fn count_files(note: &mut Note, read: &files::Read) {
+/// In office mode the record counts what was masked by kind, in applicant mode only altogether.
+pub(super) fn count_files(note: &mut Note, call: &Call, read: &files::Read) {
+    let pages = || read.papers.iter().flat_map(|read| &read.paper.pages);
     note.fact("files", read.papers.len() + read.errors.len());
     note.fact("file_errors", read.errors.len());
-    note.fact("pages", read.papers.iter().map(|read| read.paper.pages.len()).sum::<usize>());
+    note.fact("pages", pages().count());
+    let mut masked: BTreeMap<&str, usize> = BTreeMap::new();
+    for mask in pages().flat_map(|page| &page.masks) {
+        *masked.entry(mask.kind.name()).or_default() += 1;
+    }
+    if masked.is_empty() {
+        return;
+    }
+    if call.permit.mode() == Some(Mode::Office) {
+        let kinds = masked.iter().map(|(kind, passages)| format!("{kind}={passages}"));
+        note.fact("masked", kinds.collect::<Vec<_>>().join(","));
+    } else {
+        note.fact("masked", masked.values().sum::<usize>());
+    }
 }
 
 /// In office mode the record names the classes found, and a person may decide on each; in applicant mode it

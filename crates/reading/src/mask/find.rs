@@ -34,8 +34,12 @@ struct Sheet<'a> {
     kept: Vec<bool>,
     /// Where another question begins, and of which kind it is.
     next: Vec<Option<Option<MaskKind>>>,
+    /// Words of what holds for everybody.
+    law: Vec<bool>,
     /// Words of general rules.
     rule: Vec<bool>,
+    /// Words of questions that have a colon or an answer: they tell of nobody.
+    asked: Vec<bool>,
     /// Words that make a matter somebody's own.
     person: Vec<bool>,
     places: &'a [Word],
@@ -45,36 +49,29 @@ struct Sheet<'a> {
 pub(super) fn find(chars: &[char], places: &[Word], forgiving: bool) -> Vec<Found> {
     let tokens = tokens(chars, forgiving);
     let terms = Terms::shipped();
-    let hits: Vec<Hit> =
-        (0..tokens.len()).flat_map(|first| terms.hits(&tokens, first, forgiving)).collect();
+    let hits = terms.hits(&tokens, forgiving);
     let segments = Segments::new(&tokens);
     let flags = vec![false; tokens.len()];
-    let (kept, rule, person) = (flags.clone(), flags.clone(), flags);
+    let (kept, law, rule) = (flags.clone(), flags.clone(), flags.clone());
+    let (asked, person) = (flags.clone(), flags);
     let next = vec![None; tokens.len()];
-    let mut sheet = Sheet { chars, tokens, segments, kept, next, rule, person, places };
+    let mut sheet = Sheet { chars, tokens, segments, kept, next, law, rule, asked, person, places };
     sheet.mark(&hits);
     let card = sheet.is_card();
     let diagnoses = sheet.names_diagnoses();
-    let mut found = Vec::new();
+    let mut found = sheet.answers(&hits);
     for hit in &hits {
         let Some(kind) = hit.kind else { continue };
-        if sheet.is_kept(hit) || sheet.is_torn(hit) {
+        if sheet.is_kept(hit) || sheet.is_torn(hit) || sheet.is_asked(hit) {
             continue;
         }
         let stretch = match hit.scope {
-            Scope::Not | Scope::Next | Scope::Rule | Scope::Person => None,
-            Scope::Label => sheet.answer(hit, false),
-            Scope::Amount => sheet.answer(hit, true),
+            Scope::Not | Scope::Next | Scope::Law | Scope::Rule | Scope::Person => None,
+            Scope::Label | Scope::Colon | Scope::Amount => None,
             Scope::Word => sheet.words(hit.first, hit.end),
             Scope::Last => sheet.words(hit.end.saturating_sub(1), hit.end),
-            Scope::Sentence => sheet.sentence(hit),
-            Scope::Claim => {
-                let (from, to) = sheet.segments.of(hit.first);
-                let holds =
-                    |flags: &[bool]| flags.get(from..to).is_some_and(|all| all.contains(&true));
-                let general = holds(&sheet.rule) && !holds(&sheet.person);
-                (!general).then(|| sheet.sentence(hit)).flatten()
-            }
+            Scope::Sentence => (!sheet.is_law(hit)).then(|| sheet.sentence(hit)).flatten(),
+            Scope::Claim => (!sheet.is_general(hit)).then(|| sheet.sentence(hit)).flatten(),
             Scope::Code => diagnoses.then(|| sheet.sentence(hit)).flatten(),
             Scope::Card => card.then(|| sheet.words(hit.first, hit.end)).flatten(),
         };
@@ -102,6 +99,7 @@ impl Sheet<'_> {
         for hit in hits {
             let flags = match hit.scope {
                 Scope::Not => &mut self.kept,
+                Scope::Law => &mut self.law,
                 Scope::Rule => &mut self.rule,
                 Scope::Person => &mut self.person,
                 Scope::Next | Scope::Label | Scope::Amount => {
@@ -110,7 +108,8 @@ impl Sheet<'_> {
                     }
                     continue;
                 }
-                Scope::Word
+                Scope::Colon
+                | Scope::Word
                 | Scope::Last
                 | Scope::Sentence
                 | Scope::Claim
@@ -121,6 +120,51 @@ impl Sheet<'_> {
                 *flag = true;
             }
         }
+        // A sentence that begins so tells of somebody.
+        for (index, token) in self.tokens.iter().enumerate() {
+            if token.word == "er" && self.segments.of(index).0 == index {
+                self.person.get_mut(index).into_iter().for_each(|flag| *flag = true);
+            }
+        }
+    }
+
+    /// Whether a term's sentence holds for everybody.
+    fn is_law(&self, hit: &Hit) -> bool {
+        self.sentence_holds(hit, &self.law)
+    }
+
+    /// Whether a term's sentence is a general rule that tells of nobody.
+    fn is_general(&self, hit: &Hit) -> bool {
+        let rule = self.sentence_holds(hit, &self.rule) && !self.sentence_holds(hit, &self.person);
+        rule || self.is_law(hit)
+    }
+
+    fn sentence_holds(&self, hit: &Hit, flags: &[bool]) -> bool {
+        let (from, to) = self.segments.of(hit.first);
+        flags.get(from..to).is_some_and(|all| all.contains(&true))
+    }
+
+    /// The answers to all questions; marks the questions.
+    fn answers(&mut self, hits: &[Hit]) -> Vec<Found> {
+        let asks = |hit: &&Hit| matches!(hit.scope, Scope::Label | Scope::Colon | Scope::Amount);
+        let mut found = Vec::new();
+        for hit in hits.iter().filter(asks) {
+            let Some(kind) = hit.kind.filter(|_| !self.is_kept(hit)) else { continue };
+            let answer = self.answer(hit);
+            found.extend(answer.map(|(start, end)| Found { kind, start, end }));
+            let behind = self.text_to_next(hit.end);
+            let colon = behind.trim_start_matches([' ', ')']).starts_with(':');
+            if answer.is_some() || colon {
+                let words = self.asked.get_mut(hit.first..hit.end);
+                words.into_iter().flatten().for_each(|flag| *flag = true);
+            }
+        }
+        found
+    }
+
+    fn is_asked(&self, hit: &Hit) -> bool {
+        let words = self.asked.get(hit.first..hit.end);
+        hit.scope != Scope::Last && words.is_some_and(|asked| asked.iter().all(|asked| *asked))
     }
 
     /// A term that begins within an institution's name is none.
@@ -159,7 +203,7 @@ impl Sheet<'_> {
     /// The sentence of a term; of a question the answer.
     fn sentence(&self, hit: &Hit) -> Option<(usize, usize)> {
         let (from, to) = self.segments.of(hit.first);
-        let to = to.max(hit.end);
+        let (from, to) = self.without_others(hit, from, to.max(hit.end));
         let (start, end) = self.words(from, to)?;
         let behind = self.text_to_next(to);
         if behind.contains(['?', '؟']) {
@@ -172,8 +216,25 @@ impl Sheet<'_> {
         Some((start, end))
     }
 
+    /// Of a sentence in a form what stands between the questions around a term: the others and their answers stay.
+    fn without_others(&self, hit: &Hit, from: usize, to: usize) -> (usize, usize) {
+        let asks = |token: &usize| self.asks_other(*token, hit.kind);
+        let line = |token: usize| self.tokens.get(token).map(|token| token.line);
+        let prose = self.text_to_next(to).starts_with('.') || line(from) != line(to - 1);
+        let row = !prose && (from..to).any(|token| asks(&token));
+        let parts = |token: &usize| self.is_named(*token) || row && asks(token);
+        let asked = |token: &usize| {
+            self.asked.get(*token).is_some_and(|asked| *asked)
+                || row && self.next.get(*token).is_some_and(Option::is_some)
+        };
+        let ends = |token: &usize| parts(token) || asked(token);
+        let before = (from..hit.end - 1).rev().find(ends).map_or(from, |token| token + 1);
+        let behind = (hit.end..to).find(parts).unwrap_or(to);
+        (before, behind)
+    }
+
     /// The answer to a term that asks for one.
-    fn answer(&self, hit: &Hit, amount: bool) -> Option<(usize, usize)> {
+    fn answer(&self, hit: &Hit) -> Option<(usize, usize)> {
         let (_, label_end) = self.words(hit.first, hit.end)?;
         let (_, to) = self.segments.of(hit.first);
         // A question's answer comes after its end.
@@ -181,9 +242,9 @@ impl Sheet<'_> {
             let (_, end) = self.words(hit.first, to)?;
             return self.behind_question(end, hit);
         }
-        let begins = self.begins_cell(hit.first);
+        let begins = hit.scope != Scope::Colon && self.begins_cell(hit.first);
         let label = Label { hit, end: label_end, begins };
-        if amount { self.amount(&label) } else { self.value(&label) }
+        if hit.scope == Scope::Amount { self.amount(&label) } else { self.value(&label) }
     }
 
     /// Whether a word is the first of its cell, a number or the other name of a question before it left aside.

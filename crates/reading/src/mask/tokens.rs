@@ -14,6 +14,8 @@ pub(super) struct Token {
     pub(super) word: String,
     /// What stands between it and the word before.
     pub(super) before: Break,
+    /// Whether it begins with a small letter.
+    pub(super) lower: bool,
     /// Counted from 0, blank ones too.
     pub(super) line: usize,
 }
@@ -34,9 +36,12 @@ pub(super) enum Break {
 }
 
 /// Words before a point that ends no sentence.
-const SHORT: [&str; 22] = [
+const SHORT: [&str; 54] = [
     "kath", "evang", "luth", "orth", "konf", "abs", "geb", "inkl", "bzgl", "vgl", "evtl", "ggf",
-    "approx", "usw", "griech", "russ", "syr", "serb", "ref", "rel", "ziff", "diagn",
+    "approx", "usw", "griech", "russ", "syr", "serb", "ref", "rel", "ziff", "diagn", "lfd", "mtl",
+    "str", "nr", "art", "bzw", "tel", "verh", "led", "gesch", "verw", "pat", "med", "prof", "dipl",
+    "ing", "min", "std", "tgl", "stv", "mind", "gem", "bes", "bish", "chron", "rez", "psych",
+    "ethn", "relig", "mitgl", "gew", "staatl",
 ];
 
 /// The letters of a word without what people write in several ways.
@@ -86,7 +91,8 @@ pub(super) fn tokens(chars: &[char], forgiving: bool) -> Vec<Token> {
         };
         let begun =
             line - chars.get(start..at).unwrap_or_default().iter().filter(|c| **c == '\n').count();
-        tokens.push(Token { start, end: at, word: fold(&raw), before, line: begun });
+        let lower = raw.starts_with(char::is_lowercase);
+        tokens.push(Token { start, end: at, word: fold(&raw), before, lower, line: begun });
         gap = at;
     }
     tokens

@@ -8,6 +8,8 @@ const BARE_WORDS_MAX: usize = 6;
 const OWN_LINE_WORDS_MAX: usize = 14;
 /// Figures of an amount.
 const AMOUNT_WORDS_MAX: usize = 8;
+/// Words of an amount's name behind its first.
+const AMOUNT_NAME_WORDS_MAX: usize = 3;
 /// Short forms of denominations on wage slips and certificates.
 const DENOMINATIONS: [&str; 26] = [
     "rk", "ev", "lt", "rf", "ak", "fb", "fg", "fm", "fr", "fs", "is", "isby", "ishe", "isrp", "jd",
@@ -18,7 +20,7 @@ const ANSWER_MAX: usize = 2000;
 /// Words behind a question among which the cell below it is looked for.
 const BELOW_WORDS_MAX: usize = 400;
 /// What stands between the figures.
-const UNITS: [&str; 5] = ["eur", "euro", "ag", "an", "h"];
+const UNITS: [&str; 7] = ["eur", "euro", "ag", "an", "h", "v", "prozent"];
 /// Words with which a sentence about a question goes on, and no answer begins.
 const NO_ANSWER: [&str; 36] = [
     "ist",
@@ -108,7 +110,13 @@ impl Sheet<'_> {
                     || DENOMINATIONS.contains(&token.word.as_str())
                     || UNITS.contains(&token.word.as_str()))
         };
-        let behind = self.tokens.get(label.hit.end..)?.iter().take(AMOUNT_WORDS_MAX);
+        // The month, or whose tax it is.
+        let more = |(index, token): &(usize, &Token)| {
+            !figure(token) && token.before < Break::Cell && !self.asks_other(*index, label.hit.kind)
+        };
+        let behind = self.tokens.iter().enumerate().skip(label.hit.end);
+        let named = behind.take(AMOUNT_NAME_WORDS_MAX).take_while(more).count();
+        let behind = self.tokens.get(label.hit.end + named..)?.iter().take(AMOUNT_WORDS_MAX);
         let figures: Vec<&Token> = behind.take_while(figure).collect();
         match (figures.first(), figures.last()) {
             (Some(first), Some(last)) => Some((first.start, last.end)),
@@ -159,10 +167,10 @@ impl Sheet<'_> {
         begins_box(self.chars.get(at..).unwrap_or_default())
     }
 
-    /// The closing bracket of a remark on this line.
+    /// The closing bracket of a remark, which may run on in the next line.
     fn bracket_end(&self, at: usize) -> Option<usize> {
-        let inside = self.chars.get(at..)?.iter().take(60).take_while(|letter| **letter != '\n');
-        inside.enumerate().find(|(_, letter)| **letter == ')').map(|(index, _)| at + index)
+        let mut inside = self.chars.get(at..)?.iter().take(60).enumerate();
+        inside.find(|(_, letter)| **letter == ')').map(|(index, _)| at + index)
     }
 
     /// The last character of a question's other name, behind a stroke: one to four words, then a colon, two
@@ -184,12 +192,14 @@ impl Sheet<'_> {
             start + rest.iter().take(ANSWER_MAX).take_while(|letter| **letter != '\n').count();
         let first = self.token_at(start);
         let boxes = self.is_box(start);
+        let before = self.chars.get(..start).unwrap_or_default();
+        let colon = before.iter().rev().find(|letter| **letter != ' ') == Some(&':');
         for (index, token) in self.tokens.iter().enumerate().skip(first) {
             if token.start >= end {
                 break;
             }
             let other = self.asks_other(index, kind)
-                || index == first && self.next.get(index).is_some_and(Option::is_some);
+                || index == first && !colon && self.next.get(index).is_some_and(Option::is_some);
             let cell = index > first && token.before == Break::Cell && !boxes;
             let named = index > first && self.is_named(index);
             if other || cell || named {
@@ -204,7 +214,7 @@ impl Sheet<'_> {
     }
 
     /// Whether a capitalised word with a colon behind it begins another question.
-    fn is_named(&self, index: usize) -> bool {
+    pub(super) fn is_named(&self, index: usize) -> bool {
         let Some(token) = self.tokens.get(index) else { return false };
         let upper = self.chars.get(token.start).is_some_and(|letter| letter.is_uppercase());
         upper && self.chars.get(token.end).is_some_and(|letter| *letter == ':')
