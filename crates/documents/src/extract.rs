@@ -26,6 +26,8 @@ use value::Reader;
 const PAGES_MAX: usize = 12;
 /// Lines at the top of a paper in which its issuer stands.
 const HEAD_LINES: usize = 12;
+/// From here a print that differs from the zone is told beside it.
+const PRINT_MIN: f64 = 0.8;
 /// Names in a list.
 const PERSONS_MAX: usize = 6;
 
@@ -212,8 +214,9 @@ impl Sheet<'_, '_> {
     }
 }
 
-/// The printed value where it agrees with the zone (it keeps the accents), else the surer one.
-fn settle(printed: Option<Field>, zoned: Option<Field>) -> Option<Field> {
+/// The printed value where it agrees with the zone (it keeps the accents), else the surer one, and a print read as
+/// surely stays beside it.
+fn settle(printed: Option<Field>, zoned: Option<Field>) -> Vec<Field> {
     match (printed, zoned) {
         (Some(printed), Some(zoned)) => {
             let letters =
@@ -222,14 +225,18 @@ fn settle(printed: Option<Field>, zoned: Option<Field>) -> Option<Field> {
             let same_name = ["surname", "given_names"].contains(&printed.name.as_str())
                 && names::compare(&printed.value, &zoned.value) == Likeness::Same;
             if same_name || letters(&printed.value) == letters(&zoned.value) {
-                return Some(Field {
+                return vec![Field {
                     confidence: printed.confidence.max(zoned.confidence),
                     ..printed
-                });
+                }];
             }
-            Some(if zoned.confidence >= printed.confidence - 0.1 { zoned } else { printed })
+            if zoned.confidence < printed.confidence - 0.1 {
+                return vec![printed];
+            }
+            let beside = (printed.confidence >= PRINT_MIN).then_some(printed);
+            std::iter::once(zoned).chain(beside).collect()
         }
-        (printed, zoned) => zoned.or(printed),
+        (printed, zoned) => zoned.or(printed).into_iter().collect(),
     }
 }
 

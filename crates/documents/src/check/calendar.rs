@@ -55,3 +55,15 @@ pub(crate) fn age(birth: Day, on: Day) -> Option<u32> {
 pub(crate) fn swapped(left: Day, right: Day) -> bool {
     left.year() == right.year() && left.day() == right.month() && left.month() == right.day()
 }
+
+/// The last day of `SS 2026` or `WS 2026/27`: summer ends with September, winter with March, as at most
+/// universities; universities of applied sciences end a month earlier.
+pub(crate) fn semester_end(value: &str) -> Option<Day> {
+    let (half, year) = value.split_once(' ')?;
+    let year: i32 = year.split('/').next()?.parse().ok()?;
+    match half {
+        "SS" => day(&format!("{year}-09-30")),
+        "WS" => day(&format!("{}-03-31", year + 1)),
+        _ => None,
+    }
+}

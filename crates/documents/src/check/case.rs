@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::calendar::{self, Day, day};
-use super::condition::{Scope, Source, Truth};
+use super::condition::{Scope, Source, Truth, truthful};
 use super::form::Form;
 use super::names::{self, Likeness};
 use super::papers::{holder_names, reading, reading_day, reading_number};
@@ -14,6 +14,8 @@ use crate::{DocumentFields, Knowledge};
 
 /// Derived facts may rest on derived facts, but not in a circle.
 const DERIVE_DEPTH_MAX: u8 = 4;
+/// People of one name whose births lie this far apart are two.
+const GENERATION_DAYS_MIN: i64 = 15 * 365;
 const MODES: [&str; 4] = ["first_grant", "extension", "change_of_purpose", "reissue"];
 
 /// Papers that are read only where they are translated.
@@ -106,6 +108,13 @@ impl<'a> Case<'a> {
     /// slip, and then it is a rule's business.
     pub(crate) fn is_another_persons(&self, paper: &DocumentFields) -> bool {
         let (surname, given) = holder_names(paper);
+        let born = self.form.day("applicant.birth_date").zip(reading_day(paper, "birth_date"));
+        // Children are named after parents.
+        if born
+            .is_some_and(|(form, (read, _))| (form - read).num_days().abs() >= GENERATION_DAYS_MIN)
+        {
+            return true;
+        }
         if let Some((surname, given)) = surname.zip(given) {
             // Names in each other's place are still the applicant's.
             let whole = format!("{} {}", given.value, surname.value);
@@ -121,11 +130,7 @@ impl<'a> Case<'a> {
         };
         let given = differs(self.form.get("applicant.given_names"), given);
         let surname = differs(self.form.get("applicant.surname"), surname);
-        let born = self
-            .form
-            .day("applicant.birth_date")
-            .zip(reading_day(paper, "birth_date"))
-            .map(|(form, (read, _))| form != read);
+        let born = born.map(|(form, (read, _))| form != read);
         given == Some(true) && born.or(surname) == Some(true)
     }
 
@@ -160,7 +165,9 @@ impl<'a> Case<'a> {
             "variant" => self.variant().map(str::to_owned),
             "sponsor" => self.given_fact("sponsor").or_else(|| self.set_by_kind("sponsor")),
             "application_type" => self.kind.map(|kind| kind.id.clone()),
-            "age" => Some(calendar::age(self.birth_date()?, self.today)?.to_string()),
+            "age" => self
+                .given_fact("age")
+                .or_else(|| Some(calendar::age(self.birth_date()?, self.today)?.to_string())),
             "salary_year" => {
                 let papers = self.application.documents;
                 let contract =
@@ -200,15 +207,21 @@ impl<'a> Case<'a> {
     }
 
     fn given_fact(&self, id: &str) -> Option<String> {
-        let given = |name: &String| {
-            plain_fact(name) == id
-                || self.rules().fact(name).is_some_and(|known| known.fact.id == id)
-        };
-        self.application
-            .facts
-            .iter()
-            .find(|(name, value)| given(name) && !value.trim().is_empty())
-            .map(|(_, value)| value.trim().to_owned())
+        self.application.facts.iter().find_map(|(name, value)| {
+            let value = value.trim();
+            if value.is_empty() {
+                return None;
+            }
+            if plain_fact(name) == id {
+                return Some(value.to_owned());
+            }
+            match self.rules().named(name)? {
+                (known, false) if known == id => Some(value.to_owned()),
+                // `no_passport` says the opposite of `has_passport`.
+                (known, true) if known == id => truthful(value).map(|holds| (!holds).to_string()),
+                _ => None,
+            }
+        })
     }
 
     fn fact(&self, id: &str, depth: u8) -> Option<String> {

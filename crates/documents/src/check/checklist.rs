@@ -65,6 +65,15 @@ pub(crate) fn evaluate(case: &Case<'_>) -> Vec<ChecklistItem> {
         .collect()
 }
 
+/// Whether the checklist needs a paper of this class and none was found, nor a file that may be it.
+pub(crate) fn lacks(case: &Case<'_>, class: &str) -> bool {
+    let missing = |item: &ChecklistItem| {
+        item.state == State::ProbablyMissing
+            && item.document_classes.first().is_some_and(|first| first == class)
+    };
+    evaluate(case).iter().any(missing)
+}
+
 fn evaluate_item(case: &Case<'_>, item: &ListItem, of_a_variant: bool) -> ChecklistItem {
     let needed = needed(case, item, of_a_variant);
     let found = candidates(case, item);
@@ -193,7 +202,11 @@ fn ended(case: &Case<'_>, item: &ListItem, paper: &DocumentFields) -> Option<(&'
         Some(rule) if class == item.item.class => rule,
         Some(_) | None => case.rules().validity(class)?,
     };
-    if let Some((last, _)) = rule.until.as_deref().and_then(|name| reading_day(paper, name))
+    let last_of = |name: &str| match reading_day(paper, name) {
+        Some((last, _)) => Some(last),
+        None => calendar::semester_end(&reading(paper, name)?.value),
+    };
+    if let Some(last) = rule.until.as_deref().and_then(last_of)
         && last < case.today
     {
         return Some(("checklist-expired", last));

@@ -74,6 +74,20 @@ impl<'a> Form<'a> {
         self.values.iter().filter(move |(id, _)| id.starts_with(prefix)).map(|(id, v)| (*id, *v))
     }
 
+    /// The values of one column of a list, in the order of its rows. Rows travel as `list[0].name` and `list.0.name`,
+    /// or as one value with commas in `list[].name`.
+    pub(crate) fn rows(&self, list: &str, name: &str) -> Vec<&'a str> {
+        let ends = |id: &str| id.rsplit_once('.').is_some_and(|(_, last)| last == name);
+        self.starting(list)
+            .filter(|(id, _)| ends(id))
+            .flat_map(|(id, value)| match id.contains("[]") {
+                true => value.split(',').map(str::trim).collect::<Vec<_>>(),
+                false => vec![value],
+            })
+            .filter(|value| !value.is_empty())
+            .collect()
+    }
+
     /// Whether anything is filled in.
     pub(crate) fn is_filled(&self) -> bool {
         !self.values.is_empty()

@@ -252,7 +252,7 @@ fn same_token(left: &str, right: &str) -> bool {
 /// One token, two spellings that a person would take for the same at a glance.
 fn alike_token(left: &str, right: &str) -> bool {
     let (a, b) = (plain(left), plain(right));
-    if letters::fold(&a) == letters::fold(&b) {
+    if letters::fold(&a) == letters::fold(&b) || letters::slavic(&a) == letters::slavic(&b) {
         return true;
     }
     let (skeleton_a, skeleton_b) = (letters::skeleton(&a), letters::skeleton(&b));

@@ -66,6 +66,9 @@ struct Finding {
     confidence: f64,
 }
 
+/// From here a value was read surely enough to ask for a look.
+const SURE_MIN: f64 = 0.7;
+
 type Compute = fn(&Case<'_>) -> Vec<Finding>;
 
 /// The code of each rule.
@@ -96,7 +99,7 @@ const CODE: [(&str, Compute); 66] = [
     ("PL024", family::marital_status),
     ("PL025", family::marriage_date),
     ("PL026", family::spouse_name),
-    ("PL027", papers::divorce_date),
+    ("PL027", papers::divorce),
     ("PL028", papers::children),
     ("PL029", papers::child_age),
     ("PL030", family::sponsor_title),
@@ -178,9 +181,15 @@ fn word(case: &Case<'_>, rule: &RuleText, finding: Finding) -> Hint {
         texts.fill(case.language, finding.text, &values),
         texts.fill(case.language, footer, &BTreeMap::new())
     );
+    let severity = finding.severity.unwrap_or(rule.severity);
     Hint {
         rule: rule.id.clone(),
-        severity: finding.severity.unwrap_or(rule.severity),
+        // What was not read surely asks nobody to look for a fault in the application.
+        severity: if finding.confidence < SURE_MIN {
+            severity.min(Severity::Info)
+        } else {
+            severity
+        },
         text,
         places: finding.places,
         compared: finding.compared,

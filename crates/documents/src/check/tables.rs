@@ -31,7 +31,7 @@ pub(crate) fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Facts that are always known or read elsewhere than in the vocabulary.
-const BUILT_IN: [&str; 4] = ["mode", "variant", "sponsor", "today"];
+const BUILT_IN: [&str; 5] = ["mode", "variant", "sponsor", "today", "age"];
 /// The fact that a form was filled in online.
 pub(crate) const FORM_FILLED: &str = "form_filled";
 
@@ -42,7 +42,8 @@ pub(crate) struct Rules {
     lists: BTreeMap<String, Checklist>,
     figures: BTreeMap<String, Figure>,
     facts: BTreeMap<String, KnownFact>,
-    aliases: BTreeMap<String, String>,
+    /// The fact that another name means, and whether it says the opposite.
+    aliases: BTreeMap<String, (String, bool)>,
     validity: BTreeMap<String, Validity>,
     pub(crate) rules: Vec<RuleText>,
     pub(crate) texts: Texts,
@@ -151,7 +152,9 @@ impl Rules {
         for fact in file.facts {
             let derive = read(&fact.id, "derive", fact.derive.as_deref())?;
             for alias in &fact.aliases {
-                aliases.insert(alias.clone(), fact.id.clone());
+                let opposite = alias.starts_with('!');
+                let alias = alias.trim_start_matches('!').to_owned();
+                aliases.insert(alias, (fact.id.clone(), opposite));
             }
             facts.insert(fact.id.clone(), KnownFact { fact, derive });
         }
@@ -282,9 +285,22 @@ impl Rules {
 
     /// The fact of the vocabulary, by id or alias.
     pub(crate) fn fact(&self, name: &str) -> Option<&KnownFact> {
+        self.named(name).and_then(|(id, _)| self.facts.get(&id))
+    }
+
+    /// The fact's id and whether the name says its opposite: `not_` before any name does.
+    pub(crate) fn named(&self, name: &str) -> Option<(String, bool)> {
         let name = plain_fact(name);
-        let name = self.aliases.get(&name).unwrap_or(&name);
-        self.facts.get(name)
+        let find = |name: &str| -> Option<(String, bool)> {
+            match self.aliases.get(name) {
+                Some(known) => Some(known.clone()),
+                None => self.facts.contains_key(name).then(|| (name.to_owned(), false)),
+            }
+        };
+        find(&name).or_else(|| {
+            let (id, opposite) = find(name.strip_prefix("not_")?)?;
+            Some((id, !opposite))
+        })
     }
 
     pub(crate) fn validity(&self, class: &str) -> Option<&Validity> {

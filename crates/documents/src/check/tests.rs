@@ -260,6 +260,45 @@ fn proposals_show_conflicts_and_never_special_data() {
 }
 
 #[test]
+fn proposals_for_spouse_visa_and_boxes() {
+    let family =
+        "applicant.surname=Weber;applicant.given_names=Anna;applicant.birth_date=1990-02-03";
+    let papers: &[&str] = &[
+        "passport:surname=WEBER;given_names=ANNA;birth_date=1990-02-03;nationality=UKR",
+        "registration_certificate:surname=Weber;given_names=Anna;previous_address=Altweg 1, 00001 Altfelde",
+        "visa:surname=WEBER;given_names=ANNA;visa_type=D;visa_number=X1234567",
+        "residence_permit_card:surname=KUNZ;given_names=TARIK;birth_date=1985-05-05;nationality=TUR;valid_until=2028-01-01",
+        "language_certificate:holder=Anna Weber;level=B1",
+        "social_benefit_notice:benefit_kind=wohngeld;monthly_eur=120.00 EUR",
+        "health_insurance_proof:insurer=Musterkasse",
+    ];
+    let of = |variant: &str| {
+        let facts = format!("variant={variant};mode=first_grant");
+        let sample = Sample::new("family_reunification", &facts, family, papers);
+        let proposals = sample.check().unwrap().proposals;
+        move |id: &str| -> Vec<String> {
+            let found = proposals.iter().filter(|p| p.form_field == format!("form.{id}"));
+            found.map(|p| p.value.clone()).collect()
+        }
+    };
+    let spouse = of("spouse_of_foreigner");
+    // The passport's spelling, not a second time in small letters.
+    assert_eq!(spouse("applicant.surname"), ["WEBER"]);
+    assert_eq!(spouse("applicant.nationality"), ["UKR"]);
+    assert_eq!(spouse("entry.entry_mode"), ["national_visa"]);
+    assert_eq!(spouse("family.spouse.given_names"), ["TARIK"]);
+    assert_eq!(spouse("family.spouse.status_valid_until"), ["2028-01-01"]);
+    assert_eq!(spouse("residence.moved_from"), ["Altweg 1, 00001 Altfelde"]);
+    assert_eq!(spouse("integration.german_level"), ["a2_sufficient"]);
+    assert_eq!(spouse("health.insured"), ["true"]);
+    assert_eq!(spouse("livelihood.receives_benefits"), Vec::<String>::new());
+    // The status of another person may tell of persecution.
+    assert_eq!(spouse("family.spouse.status"), Vec::<String>::new());
+    // A child's application has no spouse.
+    assert_eq!(of("child_of_foreigner")("family.spouse.surname"), Vec::<String>::new());
+}
+
+#[test]
 fn the_same_input_gives_the_same_answer() {
     let sample = Sample::new(
         "settlement_permit",

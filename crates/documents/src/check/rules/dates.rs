@@ -73,7 +73,11 @@ pub(super) fn passport_soon(case: &Case<'_>) -> Vec<Finding> {
 pub(super) fn title_ending(case: &Case<'_>) -> Vec<Finding> {
     let mode = case.variable("mode");
     // A first application follows on a visa; a re-issue does not depend on the card's day.
-    if mode.as_deref() == Some("reissue") || case.kind.is_some_and(|k| k.id == "document_reissue") {
+    // Where the certificate itself is applied for, the title has ended or soon will.
+    let silent = ["document_reissue", "fictional_certificate"];
+    if mode.as_deref() == Some("reissue")
+        || case.kind.is_some_and(|kind| silent.contains(&kind.id.as_str()))
+    {
         return Vec::new();
     }
     let latest = ["residence_permit_card", "fictional_certificate", "visa"]
@@ -168,7 +172,7 @@ pub(super) fn entry_and_visa(case: &Case<'_>) -> Vec<Finding> {
 
 /// PL059: birth before entry before today; from before to.
 pub(super) fn order(case: &Case<'_>) -> Vec<Finding> {
-    const PAIRS: [(&str, &str); 7] = [
+    const PAIRS: [(&str, &str); 8] = [
         ("applicant.birth_date", "entry.first_entry_date"),
         ("applicant.birth_date", "applicant.marital_status_since"),
         ("applicant.birth_date", "residence.moved_on"),
@@ -176,9 +180,15 @@ pub(super) fn order(case: &Case<'_>) -> Vec<Finding> {
         ("entry.visa_valid_from", "entry.visa_valid_until"),
         ("entry.visa_issued_on", "entry.visa_valid_until"),
         ("applicant.birth_date", "stay.intended_from"),
+        ("entry.first_entry_date", "residence.moved_on"),
     ];
     // What has happened cannot lie ahead.
-    const PAST: [&str; 2] = ["applicant.birth_date", "applicant.marital_status_since"];
+    const PAST: [&str; 4] = [
+        "applicant.birth_date",
+        "applicant.marital_status_since",
+        "entry.first_entry_date",
+        "residence.moved_on",
+    ];
     let mut found = Vec::new();
     for (early, late) in PAIRS {
         let days = case.form.day(early).zip(case.form.day(late));

@@ -2,12 +2,18 @@
 
 use super::Finding;
 use crate::check::case::Case;
+use crate::check::checklist;
 use crate::check::names::{self, Likeness};
 use crate::check::papers::{reading, reading_day};
 
-/// PL024: the box and the certificate; that none is there is the checklist's business.
+/// PL024: the box and the certificate; that none is there is said only where the checklist needs one.
 pub(super) fn marital_status(case: &Case<'_>) -> Vec<Finding> {
     let Some(form) = case.form.get("applicant.marital_status") else { return Vec::new() };
+    if matches!(form, "married" | "registered_partnership") {
+        let missing = checklist::lacks(case, "marriage_certificate");
+        let finding = || Finding::new("PL024-missing").form("applicant.marital_status", form);
+        return missing.then(finding).into_iter().collect();
+    }
     if form != "single" {
         return Vec::new();
     }
@@ -82,7 +88,9 @@ pub(super) fn spouse_name(case: &Case<'_>) -> Vec<Finding> {
         let close = both.contains(&Some(Likeness::Close));
         let same_given = !given.is_empty()
             && [one, two].iter().any(|f| names::compare(given, &f.value) != Likeness::Different);
-        return vec![if close || same_given { finding.softly() } else { finding }];
+        // One word of each is not the whole name, and may be a name given up.
+        let partly = [one, two].iter().all(|field| names::tokens(&field.value).len() == 1);
+        return vec![if close || same_given || partly { finding.softly() } else { finding }];
     }
     Vec::new()
 }

@@ -152,9 +152,7 @@ pub(super) fn living_space(case: &Case<'_>) -> Vec<Finding> {
     let Some(((adult, _), (child, _))) = figures else { return Vec::new() };
     let spouse = case.form.get("family.spouse.surname").is_some();
     let mut need = adult * if spouse { 2.0 } else { 1.0 };
-    let children =
-        case.form.starting("family.children").filter(|(id, _)| id.ends_with("birth_date"));
-    for (_, born) in children {
+    for born in case.form.rows("family.children", "birth_date") {
         match day(born).and_then(|born| age(born, case.today)) {
             Some(0 | 1) => {}
             Some(2..=6) => need += child,

@@ -5,7 +5,7 @@ use crate::DocumentFields;
 use crate::check::calendar::day;
 use crate::check::case::Case;
 use crate::check::names::{self, Likeness};
-use crate::check::papers::reading;
+use crate::check::papers::{reading, readings};
 
 /// PL001: a digit of the machine readable zone does not fit. Nearly always a reading error.
 pub(super) fn zone_digits(case: &Case<'_>) -> Vec<Finding> {
@@ -38,16 +38,18 @@ pub(super) fn zone_and_print(case: &Case<'_>) -> Vec<Finding> {
             ("expiry_date", zone.expiry()),
         ];
         for (name, in_zone) in pairs {
-            let Some((field, in_zone)) = reading(paper, name).zip(in_zone) else { continue };
-            let agrees = match name {
+            let Some(in_zone) = in_zone else { continue };
+            let agrees = |field: &crate::Field| match name {
                 "surname" => names::compare(&field.value, &in_zone) != Likeness::Different,
                 "passport_number" => same_number(&field.value, &in_zone),
                 // The zone has two digits of the year.
                 _ => day(&field.value).is_none_or(|d| d.format("%y%m%d").to_string() == in_zone),
             };
-            if !agrees {
-                found.push(Finding::new("PL002").paper(case, paper, field).with("zone", in_zone));
-            }
+            // What is printed stands beside what the zone says where the two differ.
+            let differing = readings(paper, name).into_iter().find(|field| !agrees(field));
+            found.extend(differing.map(|field| {
+                Finding::new("PL002").paper(case, paper, field).with("zone", in_zone.clone())
+            }));
         }
     }
     found

@@ -3,6 +3,7 @@
 use super::Finding;
 use crate::check::calendar::{age, months_later};
 use crate::check::case::{Case, TRANSLATED};
+use crate::check::checklist;
 use crate::check::condition::truthful;
 use crate::check::names::{self, Likeness};
 use crate::check::papers::{QUALITY_MIN, reading, reading_day, reading_number};
@@ -17,9 +18,22 @@ const STAY_MONTHS_MAX: u32 = 36;
 /// From this age on more is asked of a child who joins its parents (§ 32 Abs. 2 AufenthG).
 const CHILD_AGE: u32 = 16;
 
-/// PL027: the day from which the divorce counts.
-pub(super) fn divorce_date(case: &Case<'_>) -> Vec<Finding> {
+/// PL027: the paper about the end of a marriage, and the day from which a divorce counts.
+pub(super) fn divorce(case: &Case<'_>) -> Vec<Finding> {
     let (status, since) = ("applicant.marital_status", "applicant.marital_status_since");
+    let Some(form) = case.form.get(status) else { return Vec::new() };
+    let wanted = match form {
+        "divorced" => "divorce_decree",
+        "widowed" => "death_certificate",
+        _ => return Vec::new(),
+    };
+    // A file that nobody can tell may be it, and so may a paper that was not told for certain.
+    let unclear = case.application.documents.iter().any(|paper| paper.document.abstained);
+    if case.papers(wanted).next().is_none() {
+        let silent = unclear || !case.application.unread.is_empty();
+        let finding = || Finding::new("PL027-missing").form(status, form);
+        return (!silent).then(finding).into_iter().collect();
+    }
     let stated = case.form.day(since).zip(case.form.get(since));
     let Some((stated, form)) = stated.filter(|_| case.form.get(status) == Some("divorced")) else {
         return Vec::new();
@@ -41,31 +55,40 @@ pub(super) fn divorce_date(case: &Case<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// PL028: a birth certificate of nobody in the form.
+/// PL028: a birth certificate of nobody in the form, or a child without one beside others that have theirs.
 pub(super) fn children(case: &Case<'_>) -> Vec<Finding> {
-    let names = |part: &str| {
-        let all = case.form.starting("family.children");
-        all.filter(|(id, _)| id.ends_with(part)).map(|(_, name)| name).collect::<Vec<_>>()
-    };
-    let given = names(".given_names");
+    let given = case.form.rows("family.children", "given_names");
     if given.is_empty() {
         return Vec::new();
     }
     let mut known = case.full_names();
     known.extend(given.iter().map(|name| (*name).to_owned()));
-    let is_known = |field: &Field| {
-        let known = known.iter().map(String::as_str);
-        names::compare_any(known, &field.value).is_some_and(|l| l != Likeness::Different)
-    };
-    case.papers("birth_certificate")
-        .filter_map(|paper| Some((paper, reading(paper, "child_name")?)))
-        .find(|(_, field)| !is_known(field))
-        .map(|(paper, field)| {
-            Finding::new("PL028")
-                .form("family.children", &given.join(", "))
-                .paper(case, paper, field)
+    // Of a table the surname alone may have been read.
+    let surnames = case.form.rows("family.children", "surname");
+    known.extend(surnames.into_iter().map(str::to_owned));
+    let agrees =
+        |name: &str, field: &Field| names::compare(name, &field.value) != Likeness::Different;
+    let certificates = case.papers("birth_certificate");
+    let read: Vec<(&DocumentFields, Option<&Field>)> =
+        certificates.map(|paper| (paper, reading(paper, "child_name"))).collect();
+    let named = || read.iter().filter_map(|(paper, field)| Some((*paper, (*field)?)));
+    let stranger = named().find(|(_, field)| !known.iter().any(|name| agrees(name, field)));
+    if let Some((paper, field)) = stranger {
+        let finding = Finding::new("PL028").form("family.children", &given.join(", "));
+        return vec![finding.paper(case, paper, field)];
+    }
+    // Where no child has one, none may be wanted. A certificate whose name is not readable may be the one.
+    let one_has = named().any(|(_, field)| given.iter().any(|name| agrees(name, field)));
+    if !one_has || named().count() < read.len() || !case.application.unread.is_empty() {
+        return Vec::new();
+    }
+    let children = given.iter().filter(|name| !named().any(|(_, field)| agrees(name, field)));
+    children
+        .take(1)
+        .map(|name| {
+            let finding = Finding::new("PL028-missing").form("family.children", name);
+            named().fold(finding, |finding, (paper, field)| finding.paper(case, paper, field))
         })
-        .into_iter()
         .collect()
 }
 
@@ -118,7 +141,7 @@ fn say_the_same(left: &DocumentFields, right: &DocumentFields) -> bool {
         && left_values == right_values
 }
 
-/// PL062: a page that hardly gives text.
+/// PL062: a page that hardly gives text, or a file that gave none.
 pub(super) fn hard_to_read(case: &Case<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for paper in case.application.documents {
@@ -129,6 +152,10 @@ pub(super) fn hard_to_read(case: &Case<'_>) -> Vec<Finding> {
             let finding = Finding::new("PL062").with("quality", quality);
             found.push(finding.show("file", document.filename.clone()));
         }
+    }
+    for file in case.application.unread {
+        let finding = Finding::new("PL062").with("quality", "0.00");
+        found.push(finding.show("file", file.filename.clone()));
     }
     found
 }
@@ -264,9 +291,16 @@ pub(super) fn commitment(case: &Case<'_>) -> Vec<Finding> {
 /// PL049: the box about benefits and a notice.
 pub(super) fn benefits_box(case: &Case<'_>) -> Vec<Finding> {
     let id = "livelihood.receives_benefits";
-    let Some(form) = case.form.get(id).filter(|form| truthful(form) == Some(false)) else {
-        return Vec::new();
-    };
+    let Some(form) = case.form.get(id) else { return Vec::new() };
+    match truthful(form) {
+        Some(false) => {}
+        Some(true) => {
+            let missing = checklist::lacks(case, "social_benefit_notice");
+            let finding = || Finding::new("PL049-missing").form(id, form);
+            return missing.then(finding).into_iter().collect();
+        }
+        None => return Vec::new(),
+    }
     current_benefit(case)
         .map(|(paper, _, field)| Finding::new("PL049").form(id, form).paper(case, paper, field))
         .into_iter()

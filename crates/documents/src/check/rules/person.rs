@@ -100,13 +100,9 @@ fn relatives(case: &Case<'_>) -> Vec<String> {
             }
         }
     }
-    // Children travel as family.children[0].surname or family.children.0.surname.
-    for (id, surname) in case.form.starting("family.children") {
-        if let Some(row) = id.strip_suffix(".surname") {
-            let given = case.form.get(&format!("{row}.given_names")).unwrap_or_default();
-            found.push(format!("{given} {surname}").trim().to_owned());
-        }
-    }
+    let given = case.form.rows("family.children", "given_names");
+    let surnames = case.form.rows("family.children", "surname");
+    found.extend(given.iter().zip(surnames).map(|(given, surname)| format!("{given} {surname}")));
     found
 }
 

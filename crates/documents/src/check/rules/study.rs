@@ -1,7 +1,7 @@
 //! Study, its money, and the purpose of the stay.
 
 use super::Finding;
-use crate::check::calendar::{Day, day};
+use crate::check::calendar::semester_end;
 use crate::check::case::{Case, salary_year};
 use crate::check::names;
 use crate::check::papers::{reading, reading_day, reading_number};
@@ -128,18 +128,6 @@ pub(super) fn old_semester(case: &Case<'_>) -> Vec<Finding> {
         })
         .into_iter()
         .collect()
-}
-
-/// The last day of `SS 2026` or `WS 2026/27`: summer ends with September, winter with March, as at most
-/// universities; universities of applied sciences end a month earlier.
-fn semester_end(value: &str) -> Option<Day> {
-    let (half, year) = value.split_once(' ')?;
-    let year: i32 = year.split('/').next()?.parse().ok()?;
-    match half {
-        "SS" => day(&format!("{year}-09-30")),
-        "WS" => day(&format!("{}-03-31", year + 1)),
-        _ => None,
-    }
 }
 
 /// PL047: the form explains the purpose with another university.

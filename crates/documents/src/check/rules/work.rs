@@ -13,13 +13,13 @@ const PAY_TOLERANCE: f64 = 0.10;
 /// The payslips looked at: the newest three.
 const PAYSLIPS: usize = 3;
 const AGE_OF_PROVISION: u32 = 45;
+/// Taxes and contributions take less than the rest of it.
+const NET_SHARE_MIN: f64 = 0.4;
+/// What tells a firm's name from other words.
+const LEGAL_FORMS: [&str; 9] = ["GMBH", "GGMBH", "AG", "KG", "OHG", "UG", "SE", "GBR", "KGAA"];
 
 /// PL031: the contract leads; a paper that agrees with any contract is fine.
 pub(super) fn employer(case: &Case<'_>) -> Vec<Finding> {
-    // In a family case contract and slip may belong to different persons.
-    if case.kind.is_some_and(|kind| kind.id == "family_reunification") {
-        return Vec::new();
-    }
     let contracts: Vec<(&DocumentFields, &Field)> = case
         .papers("employment_contract")
         .filter_map(|paper| Some((paper, reading(paper, "employer")?)))
@@ -29,7 +29,11 @@ pub(super) fn employer(case: &Case<'_>) -> Vec<Finding> {
         .flat_map(|class| case.papers(class).collect::<Vec<_>>())
         .filter_map(|paper| Some((paper, reading(paper, "employer")?)));
     let Some(&(contract, leading)) = contracts.first() else { return Vec::new() };
+    if let Some(finding) = firm_of_the_form(case, &contracts) {
+        return vec![finding.paper(case, contract, leading)];
+    }
     others
+        .filter(|(paper, _)| contracts.iter().any(|(known, _)| may_compare(case, known, paper)))
         .filter(|(_, field)| {
             contracts.iter().all(|(_, known)| {
                 names::compare_firms(&known.value, &field.value) == Likeness::Different
@@ -40,6 +44,26 @@ pub(super) fn employer(case: &Case<'_>) -> Vec<Finding> {
             Finding::new("PL031").paper(case, contract, leading).paper(case, paper, field)
         })
         .collect()
+}
+
+/// The form explains the purpose with a firm that no contract names. Only a legal form tells a firm from other words.
+fn firm_of_the_form(case: &Case<'_>, contracts: &[(&DocumentFields, &Field)]) -> Option<Finding> {
+    let id = "purpose.explanation";
+    let form = case.form.get(id)?;
+    let words = |text: &str| -> Vec<String> {
+        names::tokens(text).iter().map(|token| names::plain(token)).collect()
+    };
+    let stated = words(form);
+    // In a family case the form speaks of relatives, and the contract may be theirs.
+    let family = case.kind.is_some_and(|kind| kind.id == "family_reunification");
+    if family || !stated.iter().any(|word| LEGAL_FORMS.contains(&word.as_str())) {
+        return None;
+    }
+    let telling = |word: &String| word.len() > 2 && !LEGAL_FORMS.contains(&word.as_str());
+    let named = contracts
+        .iter()
+        .any(|(_, field)| words(&field.value).iter().any(|w| telling(w) && stated.contains(w)));
+    (!named).then(|| Finding::new("PL031-form").form(id, form))
 }
 
 /// PL032: the mean of the newest slips against the contract.
@@ -54,6 +78,10 @@ pub(super) fn salary_and_payslips(case: &Case<'_>) -> Vec<Finding> {
         .papers("payslip")
         .filter(|slip| same_person(contract, slip))
         .filter_map(|slip| Some((slip, reading_number(slip, "gross_eur")?)))
+        // Nobody keeps so little of a month's pay: the sum since January was read for it.
+        .filter(|(slip, (gross, _))| {
+            reading_number(slip, "net_eur").is_none_or(|(net, _)| net >= gross * NET_SHARE_MIN)
+        })
         .collect();
     slips.sort_by(|(a, _), (b, _)| month_text(b).cmp(month_text(a)));
     slips.truncate(PAYSLIPS);
@@ -71,6 +99,13 @@ pub(super) fn salary_and_payslips(case: &Case<'_>) -> Vec<Finding> {
 
 fn month_text(slip: &DocumentFields) -> &str {
     reading(slip, "month").map_or("", |field| field.value.as_str())
+}
+
+/// In a family case contract and slip may belong to different persons: both must name the same one.
+fn may_compare(case: &Case<'_>, left: &DocumentFields, right: &DocumentFields) -> bool {
+    let family = case.kind.is_some_and(|kind| kind.id == "family_reunification");
+    let named = [left, right].iter().all(|paper| reading(paper, "employee").is_some());
+    same_person(left, right) && (!family || named)
 }
 
 fn same_person(left: &DocumentFields, right: &DocumentFields) -> bool {

@@ -110,6 +110,7 @@ impl Figure {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fact {
     pub(crate) id: String,
+    /// Other names; one after `!` says the opposite.
     #[serde(default)]
     pub(crate) aliases: Vec<String>,
     /// Completes "not known yet: ...".
