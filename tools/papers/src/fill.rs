@@ -12,6 +12,8 @@ pub struct Filler {
     world: World,
     other: World,
     blank: Blank,
+    /// Days of the text lie shortly before this one.
+    today: Option<Day>,
 }
 
 /// How a form shows what nobody has filled in.
@@ -106,7 +108,15 @@ impl Filler {
             world: World::new(chance.next_u64(), today),
             other: World::new(chance.next_u64(), today),
             blank: blank.unwrap_or(Blank::No),
+            today: None,
         }
+    }
+
+    /// People and places of a household, nothing left blank, written in the weeks before its today.
+    #[must_use]
+    pub fn of(world: &World, chance: &mut Chance) -> Self {
+        let other = World::new(chance.next_u64(), world.today);
+        Self { world: world.clone(), other, blank: Blank::No, today: Some(world.today) }
     }
 
     /// Whether wordings may use this placeholder.
@@ -133,7 +143,18 @@ impl Filler {
         }
         self.person(key)
             .or_else(|| self.place(key, chance))
+            .or_else(|| self.recent(key, chance))
             .unwrap_or_else(|| number(key, count, chance))
+    }
+
+    fn recent(&self, key: &str, chance: &mut Chance) -> Option<String> {
+        let day = self.today?.plus(-chance.between(4, 40));
+        Some(match key {
+            "date" => day.german(),
+            "date_en" => day.english(),
+            "year" => day.parts().0.to_string(),
+            _ => return None,
+        })
     }
 
     fn person(&self, key: &str) -> Option<String> {

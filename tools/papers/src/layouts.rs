@@ -48,6 +48,9 @@ pub const BASE: &str = include_str!("../templates/base.typ");
 /// The sheet of a decree.
 pub const DECREE: &str = include_str!("../templates/decree.typ.txt");
 
+/// The sheet of plain lines.
+pub const LINES: &str = include_str!("../templates/lines.typ.txt");
+
 /// All templates, by class.
 pub const LAYOUTS: &[Layout] = &[
     layout!("admission_letter.english"),

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bundles;
+pub mod cases;
 pub mod chance;
 pub mod checked;
 pub mod corpus;

@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use papers::cases::{self, Plant};
 use papers::day::Day;
 use papers::generate::{self, Order};
 use papers::layouts::Families;
@@ -49,6 +50,49 @@ enum Command {
         /// Layouts: those that may be tuned on, those held back to measure, or all.
         #[arg(long, default_value = "train")]
         families: Families,
+    },
+    /// Writes whole applications of all types, TYPE-NUMBER/ with papers and case.json: what belongs there, and what was
+    /// planted. Measured by `cargo xtask measure application`.
+    ///
+    /// Example: papers cases --out /tmp/cases --count 10 --families all
+    Cases {
+        /// Folder to write.
+        #[arg(long)]
+        out: PathBuf,
+        /// Seed of the households.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Cases of each application type.
+        #[arg(long, default_value_t = 10)]
+        count: u64,
+        /// Application types, with commas; all when left out.
+        #[arg(long, value_delimiter = ',')]
+        types: Vec<String>,
+        /// Only cases of these plants; the mixture when left out.
+        #[arg(long, value_delimiter = ',')]
+        plants: Vec<Plant>,
+        /// Kinds of files; each paper takes one by chance.
+        #[arg(long, value_delimiter = ',', default_value = "pdf")]
+        formats: Vec<Format>,
+        /// Layouts: those that may be tuned on, those held back to measure, or all.
+        #[arg(long, default_value = "train")]
+        families: Families,
+    },
+    /// Writes pairs of cases that differ only in nationality, origin of the name, sex, age, script of the name or quality
+    /// of the photo, for `amtshilfe fairness`.
+    Pairs {
+        /// Folder to write.
+        #[arg(long)]
+        out: PathBuf,
+        /// Seed of the households.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Pairs for each attribute.
+        #[arg(long, default_value_t = 100)]
+        count: u64,
+        /// Pairs of photos, which take longest to read.
+        #[arg(long, default_value_t = 10)]
+        photos: u64,
     },
     /// Writes names in eight orthographies as PDF in several fonts, with the truth about each as JSON.
     Names {
@@ -168,6 +212,17 @@ fn main() -> Result<()> {
             let order = Order { seed, count, classes, formats, turn, families, today };
             let written = generate::write(&order, &out)?;
             say(&format!("{written} papers in {}", out.display()));
+            Ok(())
+        }
+        Command::Cases { out, seed, count, types, plants, formats, families } => {
+            let order = cases::Order { seed, count, types, plants, formats, families };
+            let written = cases::write(&order, &out)?;
+            say(&format!("{written} cases in {}", out.display()));
+            Ok(())
+        }
+        Command::Pairs { out, seed, count, photos } => {
+            let written = cases::pairs::write(seed, count, photos, &out)?;
+            say(&format!("{written} pairs in {}", out.display()));
             Ok(())
         }
         Command::Names { out } => {

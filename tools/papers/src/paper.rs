@@ -173,6 +173,24 @@ pub fn typeset(world: &World, mut facts: Facts, layout: Layout) -> Result<Paper,
     Ok(Paper { truth, typeset })
 }
 
+/// A paper of plain lines, for classes without a layout.
+///
+/// # Errors
+/// When the template fails.
+pub fn of_lines(world: &World, class: &str, lines: &[String]) -> Result<Paper, Error> {
+    let shown = serde_json::json!({ "lines": lines });
+    let typeset = Typeset::new(class, layouts::LINES, &shown)?;
+    let truth = Truth {
+        class: class.to_owned(),
+        family: format!("{class}.lines"),
+        fields: BTreeMap::new(),
+        people: Vec::new(),
+        seed: world.seed,
+        pages: typeset.pages(),
+    };
+    Ok(Paper { truth, typeset })
+}
+
 impl Paper {
     /// The paper as a file.
     ///
