@@ -2,6 +2,7 @@
 
 pub(crate) mod classes;
 pub(crate) mod evaluate;
+pub(crate) mod fairness;
 mod models;
 
 use std::net::SocketAddr;
@@ -78,6 +79,9 @@ pub(crate) enum Command {
     /// Misst das Gerät an eigenen, sortierten Papieren / measures the appliance on labelled papers.
     #[command(after_help = evaluate::LESSON)]
     Evaluate(evaluate::Evaluate),
+    /// Misst, ob Merkmale einer Person Hinweise ändern / measures whether traits of a person change hints.
+    #[command(after_help = fairness::LESSON)]
+    Fairness(fairness::Fairness),
     /// Sucht in den Erlassen / searches the decrees.
     #[command(after_help = "Beispiele / examples:\n  \
         amtshilfe search \"Wann ist der Lebensunterhalt gesichert?\"\n  \

@@ -8,6 +8,7 @@ mod department;
 mod doctor;
 mod documents;
 mod evaluate;
+mod fairness;
 mod inference;
 mod models;
 mod serve;
@@ -47,6 +48,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Classify(arguments) => documents::classify(&context, &arguments),
         Command::Check(arguments) => documents::check(&context, arguments),
         Command::Evaluate(arguments) => evaluate::run(&context, &arguments),
+        Command::Fairness(arguments) => fairness::run(&context, &arguments),
         Command::Search(arguments) => decrees::search(&context, arguments),
         Command::SignIn { roles } => sign_in::run(&context, &roles),
         Command::Doctor => doctor::run(&context),

@@ -13,6 +13,7 @@ pub mod control;
 pub mod demo;
 pub mod durable_file;
 pub mod evaluate;
+pub mod fairness;
 pub mod layout;
 mod listener;
 pub mod own_classes;
