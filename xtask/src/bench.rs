@@ -40,6 +40,8 @@ enum What {
     /// The audit log: commits by 64 callers; a log of a million records opened, filtered, verified;
     /// `-- --folder DIR` names the disk, `-- --records 100000` is quicker.
     Audit,
+    /// `CheckApplication` with ten digital papers, one client: latency.
+    Application,
     /// Files that are small to send and large to read: outcome, processor time and memory of each.
     Bombs,
 }
@@ -54,7 +56,7 @@ pub(crate) struct Options {
     /// German text; default: the sample decrees.
     #[arg(long, value_name = "FILE")]
     texts: Option<PathBuf>,
-    /// Serving, embedders, search, steady: a built `amtshilfe` instead of this checkout's release build.
+    /// Serving, embedders, search, steady, application: a built `amtshilfe` instead of this checkout's release build.
     #[arg(long, value_name = "FILE")]
     appliance: Option<PathBuf>,
     /// Embedders, search: folder that has the retrieval sets beside it, as for `measure`.
@@ -104,15 +106,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
             call.arg("--proto").arg(workspace.root.join("proto"));
             succeed(call.args(&options.arguments))?;
         }
-        What::Steady => {
-            let peers = workspace.root.join("benches/peers");
-            let requirements = peers.join("steady/requirements.txt");
-            let python = installed(&workspace.target.join("venv-steady"), &requirements)?;
-            let mut call = Command::new(python);
-            call.arg(peers.join("steady.py")).env("PYTHONDONTWRITEBYTECODE", "1");
-            call.arg(appliance(workspace, options)?).arg(workspace.root.join("samples/papers"));
-            call.arg("--proto").arg(workspace.root.join("proto"));
-            succeed(call.args(&options.arguments))?;
+        What::Steady => on_samples(workspace, options, "steady", "papers")?,
+        What::Application => {
+            on_samples(workspace, options, "application", "applications/employment")?
         }
         What::Reading => {
             let (python, networks) = readers(workspace)?;
@@ -142,6 +138,23 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> 
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a program of `benches/peers` on a folder of the samples, with the appliance.
+fn on_samples(
+    workspace: &Workspace,
+    options: &Options,
+    program: &str,
+    samples: &str,
+) -> Result<()> {
+    let peers = workspace.root.join("benches/peers");
+    let requirements = peers.join("steady/requirements.txt");
+    let python = installed(&workspace.target.join("venv-steady"), &requirements)?;
+    let mut call = Command::new(python);
+    call.arg(peers.join(format!("{program}.py"))).env("PYTHONDONTWRITEBYTECODE", "1");
+    call.arg(appliance(workspace, options)?).arg(workspace.root.join("samples").join(samples));
+    call.arg("--proto").arg(workspace.root.join("proto"));
+    succeed(call.args(&options.arguments))
 }
 
 /// Builds the generator of papers and `read-file`; a Python with what the readers need, and the networks' folder.

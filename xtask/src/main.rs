@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask demo`, `test`, `ci`, `tidy`, `samples`, `measure`,
-//! `bench`, `fuzz`.
+//! `bench`, `fairness`, `fuzz`.
 //!
 //! One language and no tools beyond Rust's, so that they run on a fresh machine.
 #![forbid(unsafe_code)]
@@ -9,6 +9,7 @@ mod bench;
 mod counts;
 mod debian;
 mod demo;
+mod fairness;
 mod fuzz;
 mod measure;
 mod python;
@@ -53,6 +54,9 @@ enum Command {
     Bench(bench::Options),
     /// Gives broken and hostile bytes to every parser: `fuzz [TARGET] [--seconds N]`.
     Fuzz(fuzz::Options),
+    /// Measures on pairs of invented cases that differ in one thing only whether it changes hints: one report, and
+    /// an exit code that says whether a limit is exceeded.
+    Fairness(fairness::Options),
     /// Measures a fresh appliance with the programs of an evaluation folder.
     Measure(measure::Options),
 }
@@ -82,6 +86,7 @@ fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Fuzz(options) => fuzz::run(&workspace, &options),
+        Command::Fairness(options) => fairness::run(&workspace, &options),
         Command::Measure(options) => measure::run(&workspace, &options),
     }
 }
