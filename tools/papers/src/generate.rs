@@ -3,7 +3,7 @@
 use crate::chance::Chance;
 use crate::day::Day;
 use crate::facts;
-use crate::layouts::Families;
+use crate::layouts::{self, Families};
 use crate::paper::{self, Format};
 use crate::world::World;
 use anyhow::{Result, bail};
@@ -17,7 +17,7 @@ pub struct Order {
     pub seed: u64,
     /// Papers of each class.
     pub count: u64,
-    /// Class ids; empty for all that have templates.
+    /// Class ids; empty for all that have templates among these layouts.
     pub classes: Vec<String>,
     /// Files of each paper.
     pub formats: Vec<Format>,
@@ -36,7 +36,8 @@ pub struct Order {
 /// # Errors
 /// When a class has no template or a file cannot be written.
 pub fn write(order: &Order, out: &Path) -> Result<u64> {
-    let all: Vec<String> = facts::CLASSES.iter().map(|class| (*class).to_owned()).collect();
+    let has = |class: &&str| !layouts::among(class, order.families).is_empty();
+    let all: Vec<String> = facts::CLASSES.iter().copied().filter(has).map(str::to_owned).collect();
     let classes = if order.classes.is_empty() { &all } else { &order.classes };
     if let Some(unknown) = classes.iter().find(|class| !all.contains(class)) {
         bail!("class {unknown} has no templates; there are {}", all.join(", "));

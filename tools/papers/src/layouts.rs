@@ -7,27 +7,43 @@ pub struct Layout {
     pub family: &'static str,
     /// The template.
     pub source: &'static str,
-    /// Kept for measurement: written apart from the others, in another layout, wording and hand. Samples, demo
-    /// and what anything is tuned on never use it.
-    pub held: bool,
+    /// What it may be used for.
+    pub kept: Kept,
+}
+
+/// What a layout may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Anything: samples, demo, tuning.
+    Open,
+    /// Measuring alone: written apart from the open ones, in another layout, wording and hand.
+    Held,
+    /// Measuring alone too: written later, when it was known which fields of the first set were missed.
+    Second,
 }
 
 macro_rules! layout {
-    ($family:literal, $held:literal) => {
+    ($family:literal, $kept:ident) => {
         Layout {
             family: $family,
             source: include_str!(concat!("../templates/", $family, ".typ")),
-            held: $held,
+            kept: Kept::$kept,
         }
     };
     ($family:literal) => {
-        layout!($family, false)
+        layout!($family, Open)
     };
 }
 
 macro_rules! held {
     ($family:literal) => {
-        layout!($family, true)
+        layout!($family, Held)
+    };
+}
+
+macro_rules! second {
+    ($family:literal) => {
+        layout!($family, Second)
     };
 }
 
@@ -39,7 +55,9 @@ pub enum Families {
     Train,
     /// Those held back for measurement.
     Held,
-    /// Both.
+    /// The second set held back.
+    Second,
+    /// The first two.
     All,
 }
 
@@ -58,8 +76,10 @@ pub const LAYOUTS: &[Layout] = &[
     held!("admission_letter.portal"),
     layout!("bank_statement.classic"),
     layout!("bank_statement.columns"),
+    second!("bank_statement.giro"),
     held!("bank_statement.online"),
     layout!("bank_statement.overview"),
+    second!("birth_certificate.act"),
     held!("birth_certificate.extract"),
     layout!("birth_certificate.foreign"),
     layout!("birth_certificate.german"),
@@ -75,25 +95,32 @@ pub const LAYOUTS: &[Layout] = &[
     layout!("employer_certificate.form"),
     layout!("employer_certificate.letter"),
     held!("employer_certificate.note"),
+    second!("employer_certificate.prose"),
     layout!("employment_contract.bilingual"),
     layout!("employment_contract.clauses"),
     held!("employment_contract.deed"),
+    second!("employment_contract.letter"),
     layout!("employment_contract.table"),
     layout!("employment_declaration_ba.form"),
     held!("employment_declaration_ba.letter"),
     held!("enrolment_certificate.card"),
     layout!("enrolment_certificate.letter"),
+    second!("enrolment_certificate.prose"),
     layout!("enrolment_certificate.semester"),
+    second!("fictional_certificate.federal"),
     layout!("fictional_certificate.leaf"),
     layout!("fictional_certificate.letter"),
     held!("fictional_certificate.slip"),
     held!("health_insurance_proof.app"),
     layout!("health_insurance_proof.form"),
     layout!("health_insurance_proof.letter"),
+    second!("health_insurance_proof.membership"),
     layout!("health_insurance_proof.short"),
     held!("landlord_confirmation.brief"),
     layout!("landlord_confirmation.form"),
     layout!("landlord_confirmation.letter"),
+    second!("landlord_confirmation.official"),
+    second!("language_certificate.centre"),
     layout!("language_certificate.institute"),
     layout!("language_certificate.migrants"),
     held!("language_certificate.school"),
@@ -101,8 +128,10 @@ pub const LAYOUTS: &[Layout] = &[
     layout!("language_course_confirmation.form"),
     layout!("language_course_confirmation.letter"),
     held!("language_course_confirmation.plain"),
+    second!("life_in_germany_test.certificate"),
     held!("life_in_germany_test.letter"),
     layout!("life_in_germany_test.result"),
+    second!("marriage_certificate.act"),
     held!("marriage_certificate.booklet"),
     layout!("marriage_certificate.foreign"),
     layout!("marriage_certificate.german"),
@@ -114,6 +143,7 @@ pub const LAYOUTS: &[Layout] = &[
     layout!("national_id_card.copy"),
     layout!("national_id_card.front"),
     held!("passport.bare"),
+    second!("passport.datapage"),
     layout!("passport.english"),
     layout!("passport.grid"),
     layout!("passport.list"),
@@ -121,6 +151,7 @@ pub const LAYOUTS: &[Layout] = &[
     layout!("passport_substitute.grid"),
     layout!("passport_substitute.pages"),
     layout!("payslip.classic"),
+    second!("payslip.ledger"),
     layout!("payslip.modern"),
     held!("payslip.sheet"),
     layout!("payslip.terminal"),
@@ -133,17 +164,21 @@ pub const LAYOUTS: &[Layout] = &[
     layout!("registration_certificate.confirmation"),
     layout!("registration_certificate.extended"),
     layout!("registration_certificate.letter"),
+    second!("registration_certificate.office"),
     held!("registration_certificate.plain"),
     held!("rental_contract.brief"),
     layout!("rental_contract.clauses"),
     layout!("rental_contract.form"),
     layout!("rental_contract.plain"),
+    second!("rental_contract.standard"),
     held!("residence_permit_card.bare"),
+    second!("residence_permit_card.copied"),
     layout!("residence_permit_card.copy"),
     layout!("residence_permit_card.front"),
     layout!("residence_permit_card.wide"),
     layout!("school_certificate.attendance"),
     held!("school_certificate.plain"),
+    second!("school_certificate.prose"),
     layout!("school_certificate.report"),
     layout!("social_benefit_notice.letter"),
     held!("social_benefit_notice.plain"),
@@ -151,6 +186,7 @@ pub const LAYOUTS: &[Layout] = &[
     layout!("supplementary_sheet.fold"),
     held!("supplementary_sheet.notice"),
     layout!("supplementary_sheet.sheet"),
+    second!("tax_assessment.assessment"),
     layout!("tax_assessment.modern"),
     layout!("tax_assessment.notice"),
     held!("tax_assessment.plain"),
@@ -161,10 +197,12 @@ pub const LAYOUTS: &[Layout] = &[
     held!("training_contract.craft"),
     layout!("training_contract.nursing"),
     layout!("university_degree.certificate"),
+    second!("university_degree.deed"),
     held!("university_degree.diploma"),
     layout!("university_degree.transcript"),
     held!("visa.bare"),
     layout!("visa.copy"),
+    second!("visa.page"),
     layout!("visa.sticker"),
     layout!("vocational_qualification.chamber"),
     held!("vocational_qualification.journeyman"),
@@ -190,9 +228,10 @@ impl Families {
     #[must_use]
     pub fn has(self, layout: &Layout) -> bool {
         match self {
-            Self::Train => !layout.held,
-            Self::Held => layout.held,
-            Self::All => true,
+            Self::Train => layout.kept == Kept::Open,
+            Self::Held => layout.kept == Kept::Held,
+            Self::Second => layout.kept == Kept::Second,
+            Self::All => layout.kept != Kept::Second,
         }
     }
 }

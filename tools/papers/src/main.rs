@@ -47,7 +47,8 @@ enum Command {
         /// One more file of each paper, its kind in turn: for a set that mixes them.
         #[arg(long, value_delimiter = ',')]
         turn: Vec<Format>,
-        /// Layouts: those that may be tuned on, those held back to measure, or all.
+        /// Layouts: those that may be tuned on, those held back to measure, the second set of these (20 classes), or
+        /// the first two together.
         #[arg(long, default_value = "train")]
         families: Families,
     },

@@ -1,6 +1,6 @@
 //! A set of names in eight orthographies, each set in several fonts: how exactly a reader takes them.
 
-use crate::layouts::Layout;
+use crate::layouts::{Kept, Layout};
 use crate::typeset::Typeset;
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -10,7 +10,7 @@ const NAMES: &str = include_str!("../texts/names.txt");
 const SHEET: Layout = Layout {
     family: "names.sheet",
     source: include_str!("../templates/names.typ.txt"),
-    held: false,
+    kept: Kept::Open,
 };
 /// The fonts that names are set in; letters that one lacks come from another. The last, the papers' typewriter
 /// font, has no anchors for a second mark, which then stands over the next letter.
