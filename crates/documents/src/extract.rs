@@ -4,8 +4,10 @@
 mod cells;
 mod fallback;
 mod labels;
+mod mentions;
 pub mod parse;
 mod parties;
+mod people;
 mod section;
 mod value;
 mod zone;
@@ -20,6 +22,7 @@ use crate::{ClassifiedDocument, DocumentFields, Field, InputPaper, Knowledge};
 
 use cells::Cells;
 use labels::{Candidate, Labels};
+use mentions::Mentions;
 use value::Reader;
 
 /// Pages of one paper from which values are read.
@@ -63,12 +66,14 @@ struct Sheet<'a, 'b> {
 impl Sheet<'_, '_> {
     fn read(&self) -> Vec<Field> {
         let labels = Labels::new(&self.class.fields);
+        let mentions = Mentions::new(&self.pages);
         let from_zone = self.zone_fields();
         let parties = self.pages.first().map(|cells| parties::read(&self.class.id, &cells.page));
         let parties = parties.unwrap_or_default();
         let mut fields = Vec::new();
         for spec in &self.class.fields {
             let mut candidates = self.candidates(&labels, spec);
+            candidates.extend(mentions.read(self.class, spec));
             let opening = parties.iter().find(|party| party.field == spec.name);
             candidates.extend(opening.map(|party| Candidate {
                 value: party.name.clone(),
@@ -94,6 +99,9 @@ impl Sheet<'_, '_> {
         let mut candidates = labels::read(&self.pages, labels, &reader, spec);
         candidates.extend(labels::read_around(&self.pages, spec));
         candidates.extend(section::read(&self.pages, spec));
+        if matches!(spec.kind, FieldType::Person | FieldType::Persons) {
+            candidates.extend(people::read(&self.pages, spec));
+        }
         if spec.kind == FieldType::Months {
             candidates.extend(self.anywhere(|text| fallback::months(text, &spec.labels)));
         }

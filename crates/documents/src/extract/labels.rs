@@ -12,6 +12,8 @@ use super::value::{self, Reader};
 const SENTENCE_CHARACTERS_MAX: u32 = 110;
 /// Characters before "geboren am" in which the name is looked for.
 const BEFORE_CHARACTERS_MAX: u32 = 70;
+/// What the last of a field's labels costs at most.
+const RANK_MOST: f64 = 0.2;
 /// Behind a label as short as "den" the value must follow at once.
 const SHORT_LETTERS_MAX: usize = 3;
 
@@ -99,7 +101,7 @@ pub(super) fn read(
                     });
                 }
             }
-            rank += 0.01;
+            rank = f64::min(rank + 0.01, RANK_MOST);
         }
     }
     candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
@@ -136,9 +138,12 @@ pub(super) fn read_around(pages: &[Cells<'_>], field: &FieldSpec) -> Vec<Candida
     for (page, cells) in pages.iter().enumerate() {
         let places = |label: &String| {
             let found = cells.page.find(&words(label));
-            found.into_iter().filter_map(|found| cells.page.span(found.first, found.end))
+            let spans =
+                found.into_iter().filter_map(|found| cells.page.span(found.first, found.end));
+            spans.collect::<Vec<_>>()
         };
-        for (start, _) in field.before.iter().flat_map(places) {
+        let ranked = |(rank, label)| places(label).into_iter().map(move |(start, _)| (rank, start));
+        for (rank, start) in (0_u32..).zip(&field.before).flat_map(ranked) {
             let from = start.saturating_sub(BEFORE_CHARACTERS_MAX);
             let Some(parsed) = value::closing_words(&cells.page.slice(from, start), 5) else {
                 continue;
@@ -148,7 +153,7 @@ pub(super) fn read_around(pages: &[Cells<'_>], field: &FieldSpec) -> Vec<Candida
                 page,
                 start: from + offset(parsed.start),
                 end: from + offset(parsed.end),
-                confidence: 0.8,
+                confidence: 0.8 - 0.005 * f64::from(rank),
             });
         }
         for (_, end) in field.range_labels.iter().flat_map(places) {

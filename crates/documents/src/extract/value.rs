@@ -253,7 +253,20 @@ pub(super) fn person(text: &str) -> Option<Parsed> {
         return None;
     }
     parsed.end = parsed.start + count;
-    Some(Parsed { value, ..parsed })
+    Some(Parsed { value: in_speaking_order(value), ..parsed })
+}
+
+/// "Weber, Anna" as "Anna Weber": one family name, perhaps with particles, then given names.
+fn in_speaking_order(name: String) -> String {
+    let Some((family, given)) = name.split_once(',') else { return name };
+    let given = given.trim();
+    let capital = |word: &str| word.starts_with(char::is_uppercase);
+    let one = family.split_whitespace().filter(|word| capital(word)).count() == 1;
+    let count = given.split_whitespace().count();
+    let is_given = (1..=3).contains(&count)
+        && given.split_whitespace().all(capital)
+        && !given.contains([',', '.', '(']);
+    if one && is_given { format!("{given} {family}") } else { name }
 }
 
 /// Small words within a title: "Bachelor of Science".

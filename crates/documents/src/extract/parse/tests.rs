@@ -29,6 +29,18 @@ fn days() {
             ("1.234,56 EUR", ""),
             ("Jan. 2026", ""),
             ("vom 01.03.2026 bis 31.08.2026", "2026-03-01"),
+            ("am dritten April neunzehnhundertneunzig in Neuheim", "1990-04-03"),
+            ("den einunddreißigsten Mai zweitausendvierundzwanzig", "2024-05-31"),
+            ("am ersten März 2019", "2019-03-01"),
+            ("am ersten Montag 2019", ""),
+            ("3 de abril de 1990", "1990-04-03"),
+            ("le 1er août 2021", "2021-08-01"),
+            ("5 мая 1988 г.", "1988-05-05"),
+            ("15 08 2030", "2030-08-15"),
+            ("O3.O4.199O", "1990-04-03"),
+            ("03,04.1990", "1990-04-03"),
+            ("3, 4, 12 und 14", ""),
+            ("Il.lo.lol0", ""),
         ],
     );
 }

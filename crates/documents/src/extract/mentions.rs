@@ -1,0 +1,207 @@
+//! Days and amounts told by the words around them: every mention on the pages is weighed by what stands
+//! near it in its sentence or row, and belongs to the field whose words speak for it most.
+
+use crate::knowledge::{DocumentClass, FieldSpec, FieldType};
+use crate::text::Token;
+
+use super::cells::Cells;
+use super::labels::{Candidate, offset};
+use super::parse::{self, Parsed};
+
+/// Words before a mention that are weighed.
+const BEFORE_WORDS_MAX: usize = 14;
+/// Words behind it.
+const AFTER_WORDS_MAX: usize = 8;
+/// Beginnings up to this length must be the whole word.
+const WHOLE_LETTERS_MAX: usize = 4;
+/// What a mention needs at least to be taken.
+const SCORE_MIN: f64 = 0.4;
+/// Mentions of one paper; more are a list and tell nothing.
+const MENTIONS_MAX: usize = 120;
+/// Words of a birth, which speak against every other field.
+const BIRTH: [&str; 5] = ["gebor", "geb", "geburt", "born", "birth"];
+
+/// A day or an amount, and the words around it, nearest first.
+struct Mention {
+    page: usize,
+    parsed: Parsed,
+    is_day: bool,
+    before: Vec<String>,
+    after: Vec<String>,
+}
+
+/// The mentions of a paper.
+pub(super) struct Mentions(Vec<Mention>);
+
+impl Mentions {
+    pub(super) fn new(pages: &[Cells<'_>]) -> Self {
+        let mut mentions = Vec::new();
+        for (page, cells) in pages.iter().enumerate() {
+            for (parse, is_day) in [(parse::date as fn(&str) -> _, true), (parse::money, false)] {
+                mentions.extend(on_page(cells, page, parse, is_day));
+            }
+        }
+        mentions.truncate(MENTIONS_MAX);
+        Self(mentions)
+    }
+
+    /// The mentions that the field's words speak for, and no other field's more.
+    pub(super) fn read(&self, class: &DocumentClass, field: &FieldSpec) -> Vec<Candidate> {
+        let Some(is_day) = kind(field).filter(|_| !field.near.is_empty()) else {
+            return Vec::new();
+        };
+        let rivals = || {
+            class
+                .fields
+                .iter()
+                .filter(|rival| rival.name != field.name && kind(rival) == Some(is_day))
+        };
+        let of_birth = field.near.iter().any(|word| BIRTH.contains(&word.as_str()));
+        let candidates =
+            self.0.iter().filter(|mention| mention.is_day == is_day).filter_map(|mention| {
+                let score = mention.score(&field.near, &field.far);
+                let born = if of_birth { 0.0 } else { mention.score(&BIRTH, &[]) };
+                let rival = rivals()
+                    .map(|rival| mention.score(&rival.near, &rival.far))
+                    .fold(born, f64::max);
+                (score >= SCORE_MIN && score >= rival).then(|| Candidate {
+                    value: mention.parsed.value.clone(),
+                    page: mention.page,
+                    start: offset(mention.parsed.start),
+                    end: offset(mention.parsed.end),
+                    confidence: (0.52 + 0.2 * score.min(1.0)) * mention.parsed.confidence,
+                })
+            });
+        candidates.collect()
+    }
+}
+
+/// Whether the field holds a day or an amount; None for others.
+fn kind(field: &FieldSpec) -> Option<bool> {
+    match field.kind {
+        FieldType::Date | FieldType::DateOrUnlimited => Some(true),
+        FieldType::Money => Some(false),
+        FieldType::Text
+        | FieldType::Person
+        | FieldType::Persons
+        | FieldType::Identifier
+        | FieldType::Month
+        | FieldType::Semester
+        | FieldType::Integer
+        | FieldType::Months
+        | FieldType::Decimal
+        | FieldType::Iban
+        | FieldType::Country
+        | FieldType::Address
+        | FieldType::Choice
+        | FieldType::Paragraph
+        | FieldType::Mrz
+        | FieldType::Later => None,
+    }
+}
+
+impl Mention {
+    fn score<S: AsRef<str>>(&self, near: &[S], far: &[S]) -> f64 {
+        let weigh = |words: &[String], most: f64, fall: f64| {
+            let mut sum = 0.0;
+            let mut divisor = 1.0;
+            for word in words {
+                let speaks = |starts: &[S]| starts.iter().any(|start| begins(word, start.as_ref()));
+                if speaks(near) {
+                    sum += most / divisor;
+                }
+                if speaks(far) {
+                    sum -= most / divisor;
+                }
+                divisor += fall;
+            }
+            sum
+        };
+        weigh(&self.before, 1.0, 0.2) + weigh(&self.after, 0.75, 0.3)
+    }
+}
+
+fn begins(word: &str, start: &str) -> bool {
+    if start.len() <= WHOLE_LETTERS_MAX { word == start } else { word.starts_with(start) }
+}
+
+fn on_page(
+    cells: &Cells<'_>,
+    page: usize,
+    parser: fn(&str) -> Option<Parsed>,
+    is_day: bool,
+) -> Vec<Mention> {
+    let text = &cells.page.page.text;
+    let mut found: Vec<Parsed> = Vec::new();
+    let (mut rest, mut skipped) = (text.as_str(), 0);
+    while let Some(parsed) = parser(rest).filter(|_| found.len() < MENTIONS_MAX) {
+        let Some((byte, _)) = rest.char_indices().nth(parsed.end) else {
+            found.push(moved(parsed, skipped));
+            break;
+        };
+        let end = parsed.end;
+        found.push(moved(parsed, skipped));
+        skipped += end;
+        rest = rest.get(byte..).unwrap_or_default();
+    }
+    let tokens = &cells.page.tokens;
+    let spans: Vec<(usize, usize)> = found
+        .iter()
+        .map(|parsed| {
+            let first = tokens.partition_point(|token| token.end <= offset(parsed.start));
+            let end = tokens.partition_point(|token| token.start < offset(parsed.end));
+            (first, end)
+        })
+        .collect();
+    let mentions = found.into_iter().zip(&spans).enumerate().map(|(at, (parsed, (first, end)))| {
+        // Another mention of the kind ends the view.
+        let floor = at.checked_sub(1).and_then(|at| spans.get(at)).map_or(0, |span| span.1);
+        let ceiling = spans.get(at + 1).map_or(tokens.len(), |span| span.0);
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for at in (floor..*first).rev().take(BEFORE_WORDS_MAX) {
+            if at + 1 < *first && ends_sentence(cells, at) {
+                break;
+            }
+            before.extend(tokens.get(at).map(|token: &Token| token.text.clone()));
+        }
+        for at in (*end..ceiling).take(AFTER_WORDS_MAX) {
+            let ends = if at == *end { stops_behind } else { ends_sentence };
+            if at.checked_sub(1).is_some_and(|before| ends(cells, before)) {
+                break;
+            }
+            after.extend(tokens.get(at).map(|token| token.text.clone()));
+        }
+        Mention { page, parsed, is_day, before, after }
+    });
+    mentions.collect()
+}
+
+fn moved(parsed: Parsed, by: usize) -> Parsed {
+    Parsed { start: parsed.start + by, end: parsed.end + by, ..parsed }
+}
+
+/// Whether a sentence or a block ends behind a token: a full stop before a capital, or an empty line.
+fn ends_sentence(cells: &Cells<'_>, at: usize) -> bool {
+    // "Nr. 4", "geb. Weber", "3. April" go on.
+    let is_word = |token: &Token| {
+        token.text.chars().count() > 3 && !token.text.starts_with(|c: char| c.is_ascii_digit())
+    };
+    stops_behind(cells, at)
+        && (cells.page.tokens.get(at).is_some_and(is_word) || is_apart(cells, at))
+}
+
+fn is_apart(cells: &Cells<'_>, at: usize) -> bool {
+    let tokens = &cells.page.tokens;
+    let (Some(left), Some(right)) = (tokens.get(at), tokens.get(at + 1)) else { return true };
+    cells.page.slice(left.end, right.start).matches('\n').count() > 1
+}
+
+/// The same behind a whole day or amount.
+fn stops_behind(cells: &Cells<'_>, at: usize) -> bool {
+    let tokens = &cells.page.tokens;
+    let (Some(left), Some(right)) = (tokens.get(at), tokens.get(at + 1)) else { return true };
+    let between = cells.page.slice(left.end, right.start);
+    let stops = between.trim_start().starts_with(['.', ';', '!', '?']);
+    let capital = cells.page.slice(right.start, right.start + 1).starts_with(char::is_uppercase);
+    (stops && capital) || is_apart(cells, at)
+}
