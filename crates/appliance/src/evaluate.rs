@@ -4,25 +4,26 @@
 mod figures;
 mod labels;
 mod page;
+mod values;
 
 use std::path::Path;
 
-use documents::{DocumentFields, Documents, FieldType, InputPaper};
+use documents::{DocumentFields, Documents, InputPaper};
 use inference::Lane;
-use reading::Reader;
-use serde_json::Value;
+use reading::{FileError, Paper, Part, PartContent, Reader, holds_files};
 
 pub use documents::Interval;
-pub use figures::{ClassFigures, Figures, SAMPLES_FEW};
+pub use figures::{ClassFigures, FieldFigures, Figures, SAMPLES_FEW};
 pub use labels::{Expected, LABELS_FILE, Labelled, LabelsError, Truth, read as labels};
 pub use page::{html, json};
+pub use values::{FieldOutcome, Outcome};
 
 const LANE: &str = "evaluate";
 
 /// What became of one labelled paper.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
-    /// Path below the folder.
+    /// Path below the folder; of a paper in an archive or a mail `FILE/PART`.
     pub file: String,
     /// The label.
     pub class: String,
@@ -32,8 +33,8 @@ pub struct Judged {
     pub covered: bool,
     /// It was found as one paper with these pages.
     pub divided: bool,
-    /// Values of fields that are as the truth says, and how many the truth has.
-    pub fields: (u64, u64),
+    /// Values that the truth names, and what became of them.
+    pub fields: Vec<FieldOutcome>,
 }
 
 /// What a paper was taken for.
@@ -47,7 +48,8 @@ pub enum Found {
     Unread(String),
 }
 
-/// Measures, file after file. `done` is called after each.
+/// Measures, file after file. `done` is called after each. Of an archive or a mail every file inside counts as
+/// one paper with its label.
 pub async fn run(
     reader: &Reader,
     documents: &Documents,
@@ -56,37 +58,96 @@ pub async fn run(
 ) -> Vec<Judged> {
     let mut judged = Vec::new();
     for file in files {
-        match found(reader, documents, file).await {
-            Ok((found, pages)) => {
-                let of = |paper| judge(documents, file, paper, (&found, pages));
-                judged.extend(file.papers.iter().map(of));
-            }
-            Err(why) => judged.extend(file.papers.iter().map(|paper| Judged {
-                file: file.name.clone(),
-                class: paper.class.clone(),
-                found: Found::Unread(why.clone()),
-                covered: false,
-                divided: false,
-                fields: (0, 0),
-            })),
+        let papers = papers(reader, file).await;
+        // A truth speaks of one paper.
+        let truth = file.truth.as_ref().filter(|_| papers.len() == 1);
+        for (name, paper) in papers {
+            let found = match paper {
+                Ok(paper) => found(documents, &name, &paper).await,
+                Err(why) => Err(why),
+            };
+            let is_part = name != file.name;
+            judged.extend(file.papers.iter().map(|expected| {
+                let mut one = unread(&name, &expected.class, String::new());
+                match &found {
+                    Ok(_) if is_part && expected.pages.is_some() => {
+                        one.found = Found::Unread(PAGES.into())
+                    }
+                    Ok((found, last)) => {
+                        judge(documents, expected, truth, (found, *last), &mut one)
+                    }
+                    Err(why) => one.found = Found::Unread(why.clone()),
+                }
+                one
+            }));
         }
         done();
     }
     judged
 }
 
-/// The papers of a file with their values, and how many pages it has.
+const PAGES: &str =
+    "Seiten gelten nicht für Archive und Mails / pages cannot be given for archives and mails";
+
+fn unread(file: &str, class: &str, why: String) -> Judged {
+    Judged {
+        file: file.to_owned(),
+        class: class.to_owned(),
+        found: Found::Unread(why),
+        covered: false,
+        divided: false,
+        fields: Vec::new(),
+    }
+}
+
+type Read = Result<Paper, String>;
+
+/// The papers of a file by their names: one, or what an archive or a mail holds.
+async fn papers(reader: &Reader, file: &Labelled) -> Vec<(String, Read)> {
+    let alone = |read: Read| vec![(file.name.clone(), read)];
+    let bytes = match bytes(&file.path, reader.limits().file_bytes_max) {
+        Ok(bytes) => bytes,
+        Err(why) => return alone(Err(why)),
+    };
+    if !holds_files(&bytes, &file.name) {
+        return alone(reader.read(bytes, &file.name).await.map_err(said));
+    }
+    let parts = match reader.unpack(bytes, &file.name).await {
+        Ok(parts) => parts,
+        Err(error) => return alone(Err(said(error))),
+    };
+    // What somebody writes around attachments is no paper of its own.
+    let is_message = |part: &Part| matches!(part.content, PartContent::Message { .. });
+    let only_messages = parts.iter().all(is_message);
+    let mut papers = Vec::new();
+    for part in parts.into_iter().filter(|part| only_messages || !is_message(part)) {
+        let read = match part.content {
+            PartContent::File(bytes) => reader.read(bytes, &part.name).await.map_err(said),
+            PartContent::Message { title, text } => {
+                reader.read_text(format!("{title}\n\n{text}")).await.map_err(said)
+            }
+            PartContent::Law(law) => Err(format!("ein Gesetz / a law: {}", law.abbreviation)),
+            PartContent::Refused(error) => Err(said(error)),
+        };
+        papers.push((format!("{}/{}", file.name, part.name), read));
+    }
+    if papers.is_empty() {
+        return alone(Err("nichts darin / nothing inside".to_owned()));
+    }
+    papers
+}
+
+fn said(error: FileError) -> String {
+    format!("{} / {}", error.message("de"), error.message("en"))
+}
+
+/// The papers found in a paper's pages with their values, and how many pages it has.
 async fn found(
-    reader: &Reader,
     documents: &Documents,
-    file: &Labelled,
+    name: &str,
+    paper: &Paper,
 ) -> Result<(Vec<DocumentFields>, u32), String> {
-    let bytes = bytes(&file.path, reader.limits().file_bytes_max)?;
-    let paper = reader
-        .read(bytes, &file.name)
-        .await
-        .map_err(|error| format!("{} / {}", error.message("de"), error.message("en")))?;
-    let input = InputPaper { file_index: 0, filename: &file.name, paper: &paper };
+    let input = InputPaper { file_index: 0, filename: name, paper };
     let lane = Lane::bulk(LANE);
     let extracted = documents.extract(&[input], &lane, None).await;
     let extracted = extracted.map_err(|error| format!("nicht beurteilt / not judged: {error}"))?;
@@ -104,10 +165,11 @@ fn bytes(path: &Path, allowed: u64) -> Result<Vec<u8>, String> {
 
 fn judge(
     documents: &Documents,
-    file: &Labelled,
     expected: &Expected,
+    truth: Option<&Truth>,
     (found, last): (&[DocumentFields], u32),
-) -> Judged {
+    judged: &mut Judged,
+) {
     let pages = expected.pages.unwrap_or((1, last));
     let shared = |one: &DocumentFields| {
         let (first, last) = (one.document.first_page, one.document.last_page);
@@ -115,66 +177,18 @@ fn judge(
     };
     // Among equals the first: the paper that the label speaks of begins there.
     let best = found.iter().rev().max_by_key(|one| shared(one)).filter(|one| shared(one) > 0);
-    let mut judged = Judged {
-        file: file.name.clone(),
-        class: expected.class.clone(),
-        found: Found::Refused,
-        covered: false,
-        divided: false,
-        fields: (0, 0),
-    };
-    let Some(best) = best else { return judged };
+    judged.found = Found::Refused;
+    let Some(best) = best else { return };
     if !best.document.abstained {
         judged.found = Found::Class(best.document.document_class.clone());
     }
     let set = &best.document.prediction_set;
     judged.covered = set.iter().any(|score| score.document_class == expected.class);
     judged.divided = (best.document.first_page, best.document.last_page) == pages;
-    if let Some(truth) = &file.truth {
-        judged.fields = fields(documents, &expected.class, best, truth);
+    if let Some(truth) = truth {
+        let class = documents.knowledge().class(&expected.class);
+        judged.fields = values::compare(class, best, truth);
     }
-    judged
-}
-
-/// Of the values that the class has and the truth names: how many were read exactly so.
-fn fields(documents: &Documents, class: &str, found: &DocumentFields, truth: &Truth) -> (u64, u64) {
-    let specs = documents.knowledge().class(class).map(|class| class.fields.as_slice());
-    let (mut exact, mut total) = (0, 0);
-    for spec in specs.unwrap_or_default() {
-        // Fields of a later release are not read yet.
-        let wanted = truth.get(&spec.name).filter(|_| spec.kind != FieldType::Later);
-        let Some(wanted) = wanted else { continue };
-        let mut wanted: Vec<String> = match wanted.as_array() {
-            Some(list) => list.iter().map(plain).collect(),
-            None => vec![plain(wanted)],
-        };
-        let mut read: Vec<String> = if wanted.len() > 1 {
-            found.all(&spec.name).map(|field| comparable(&field.value)).collect()
-        } else {
-            found.field(&spec.name).map(|field| comparable(&field.value)).into_iter().collect()
-        };
-        // Identity papers print names in capitals.
-        if matches!(spec.kind, FieldType::Person | FieldType::Persons) {
-            for name in wanted.iter_mut().chain(&mut read) {
-                *name = name.to_uppercase();
-            }
-        }
-        wanted.sort();
-        read.sort();
-        total += 1;
-        exact += u64::from(wanted == read);
-    }
-    (exact, total)
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| comparable(&value.to_string()), comparable)
-}
-
-/// Without blanks in a row and without the currency that amounts are given in anyway.
-fn comparable(value: &str) -> String {
-    let words = value.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.strip_suffix(" EUR").map(str::to_owned).unwrap_or(words)
 }
 
 #[cfg(test)]

@@ -17,13 +17,14 @@ oder eine Tabelle FOLDER/labels.csv, auch für Dateien mit mehreren Papieren:
   scan-0001.pdf;passport;1
   scan-0001.pdf;rental_contract;2-5
   pass1.pdf;passport
+Aus einem ZIP-Archiv oder einer E-Mail zählt jede Datei darin als ein Papier dieser Art.
 Neben einer Datei mit einem Papier darf die Wahrheit über ihre Felder liegen: pass1.truth.json mit
   {\"fields\": {\"surname\": \"Beispiel\", \"birth_date\": \"1990-05-01\"}}
 Aussagekräftig wird es ab 20 Papieren je Art; darunter steht „vorläufig“ dabei.
 
 Measures on papers sorted by hand how well the appliance recognises them, without a running appliance, and keeps \
 nothing. Make one folder per class id, or a table labels.csv (file;class;pages), which can also label several papers \
-of one file. FILE.truth.json beside a file holds the truth about its fields. Fewer than 20 papers of a class are \
+of one file; each file in an archive or a mail counts as one paper. FILE.truth.json beside a file holds the truth about its fields. Fewer than 20 papers of a class are \
 provisional.
 
 Beispiele / examples:
@@ -41,4 +42,8 @@ pub(crate) struct Evaluate {
     /// Nennt verkannte Papiere beim Dateinamen / lists misread papers by the names of their files.
     #[arg(long)]
     pub(crate) names: bool,
+    /// Zeigt am Bildschirm, welche Werte erwartet und welche gelesen wurden; schreibt sie nirgends hin / shows expected
+    /// and read values on the screen and writes them nowhere.
+    #[arg(long)]
+    pub(crate) values: bool,
 }

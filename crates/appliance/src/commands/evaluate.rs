@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use appliance::evaluate::{self, ClassFigures, Figures, Found, Interval, Judged, Labelled};
+use appliance::evaluate::{
+    self, ClassFigures, Figures, Found, Interval, Judged, Labelled, Outcome,
+};
 use appliance::own_classes::Store;
 use appliance::serve::open_documents;
 use documents::Knowledge;
@@ -37,6 +39,9 @@ pub(crate) fn run(context: &Invocation, arguments: &Evaluate) -> Result<ExitCode
     bar.finish_and_clear();
     let figures = Figures::of(&judged);
     show(&figures, &judged, arguments.names, &files);
+    if arguments.values {
+        show_values(&judged);
+    }
     if let Some(folder) = &arguments.report {
         fs_err::create_dir_all(folder)?;
         let page = evaluate::html(&figures, &judged, &by, arguments.names);
@@ -57,7 +62,7 @@ fn show(figures: &Figures, judged: &[Judged], names: bool, files: &[Labelled]) {
         files.len()
     );
     println!(
-        "{:<32} {:>5} {:>8} {:>8}  {:<22} {:>11} {:>8} {:>8} {:>9}",
+        "{:<32} {:>5} {:>8} {:>8}  {:<22} {:>11} {:>8} {:>8} {:>9}  Schlüsselfelder/key fields",
         "Art / class",
         "n",
         "erkannt",
@@ -72,6 +77,10 @@ fn show(figures: &Figures, judged: &[Judged], names: bool, files: &[Labelled]) {
         line(class, one);
     }
     line("alle / all", &figures.total);
+    if let Some(score) = figures.macro_f1() {
+        println!("\nMakro-F1 / macro F1: {score:.3}");
+    }
+    show_missed(figures);
     let confusions = figures.confusions();
     if !confusions.is_empty() {
         println!("\nVerwechslungen / confusions");
@@ -102,22 +111,70 @@ fn show(figures: &Figures, judged: &[Judged], names: bool, files: &[Labelled]) {
     }
 }
 
+/// Fields that were not always read exactly, the key fields first.
+fn show_missed(figures: &Figures) {
+    let missed = figures.missed();
+    if missed.is_empty() {
+        return;
+    }
+    println!(
+        "\n{:<50} {:>7}  {:<22} {:>7} {:>7} {:>12}",
+        "Felder, * Schlüsselfelder / fields, * key fields",
+        "n",
+        "genau/exact",
+        "fehlt",
+        "falsch",
+        "andere Form"
+    );
+    for (class, name, is_key, one) in missed {
+        let mark = if is_key { "*" } else { " " };
+        println!(
+            "{mark} {:<48} {:>7}  {:<22} {:>7} {:>7} {:>12}",
+            format!("{class}.{name}"),
+            one.share().of,
+            with_interval(one.share()),
+            one.missing,
+            one.wrong,
+            one.other_form,
+        );
+    }
+}
+
+/// For whoever looks for the reason: on the screen and nowhere else.
+fn show_values(judged: &[Judged]) {
+    println!("\nErwartet → gelesen / expected → read");
+    for one in judged {
+        for field in one.fields.iter().filter(|field| field.outcome != Outcome::Exact) {
+            let (expected, read) = (field.expected.join("; "), field.read.join("; "));
+            let mark = if field.is_key { "*" } else { " " };
+            println!("{mark} {}: {}: {expected} → {read}", one.file, field.name);
+        }
+    }
+}
+
+fn with_interval(interval: Interval) -> String {
+    let (low, high) = (interval.low * 100.0, interval.high * 100.0);
+    interval.share().map_or_else(
+        || "–".to_owned(),
+        |share| format!("{:.0} % [{low:.0}–{high:.0}]", share * 100.0),
+    )
+}
+
 fn line(name: &str, one: &ClassFigures) {
     let share = |interval: Interval| {
         interval.share().map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0))
     };
-    let accuracy = one.accuracy();
-    let (low, high) = (accuracy.low * 100.0, accuracy.high * 100.0);
-    let accuracy = format!("{} [{low:.0}–{high:.0}]", share(accuracy));
+    let accuracy = with_interval(one.accuracy());
     let mark = if one.is_provisional() { "  vorläufig / provisional" } else { "" };
     println!(
-        "{name:<32} {:>5} {:>8} {:>8}  {accuracy:<22} {:>11} {:>8} {:>8} {:>9}{mark}",
+        "{name:<32} {:>5} {:>8} {:>8}  {accuracy:<22} {:>11} {:>8} {:>8} {:>9}  {:<22}{mark}",
         one.papers,
         one.right,
         one.refused(),
         share(Interval::new(one.decided, one.papers)),
         share(one.accuracy_decided()),
         share(one.coverage()),
-        share(Interval::new(one.fields.0, one.fields.1)),
+        share(one.fields.share()),
+        with_interval(one.key_fields.share()),
     );
 }

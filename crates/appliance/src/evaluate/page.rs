@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ClassFigures, Figures, Found, Interval, Judged, SAMPLES_FEW};
+use super::{ClassFigures, FieldFigures, Figures, Found, Interval, Judged, SAMPLES_FEW};
 
 const STYLE: &str = "\
 body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1a1a1a}\
@@ -26,7 +26,16 @@ pub fn html(figures: &Figures, judged: &[Judged], by: &[String], names: bool) ->
         total.unread,
         escaped(&by.join(" · ")),
     );
+    if let Some(score) = figures.macro_f1() {
+        add(
+            &mut page,
+            &format!(
+                "<p>Makro-F1 <span class=\"en\" lang=\"en\">/ macro F1</span>: {score:.3}</p>\n"
+            ),
+        );
+    }
     table(&mut page, figures);
+    fields(&mut page, figures);
     let confusions = figures.confusions();
     if !confusions.is_empty() {
         page.push_str(
@@ -69,6 +78,7 @@ fn table(page: &mut String, figures: &Figures) {
         ("in Frage", "in the set"),
         ("Seiten richtig", "pages right"),
         ("Felder", "fields"),
+        ("Schlüsselfelder", "key fields"),
     ] {
         add(page, &format!("<th>{german}<br><small lang=\"en\">{english}</small></th>"));
     }
@@ -92,13 +102,57 @@ fn row(page: &mut String, name: &str, one: &ClassFigures) {
         shown(&one.accuracy_decided()),
         shown(&one.coverage()),
         shown(&Interval::new(one.divided, one.papers)),
-        shown(&Interval::new(one.fields.0, one.fields.1)),
+        shown(&one.fields.share()),
+        shown(&one.key_fields.share()),
     ];
     add(page, &format!("<tr><td>{name}</td>"));
     for cell in cells {
         add(page, &format!("<td>{cell}</td>"));
     }
     page.push_str("</tr>\n");
+}
+
+/// Each class's fields, and in which way values were not read.
+fn fields(page: &mut String, figures: &Figures) {
+    if figures.total.fields.share().of == 0 {
+        return;
+    }
+    page.push_str("<h2>Felder <span class=\"en\" lang=\"en\">/ fields</span></h2>\n<table><tr>");
+    for (german, english) in [
+        ("Art", "class"),
+        ("Feld", "field"),
+        ("n", "n"),
+        ("genau", "exact"),
+        ("fehlt", "missing"),
+        ("falsch", "wrong"),
+        ("andere Form", "other form"),
+    ] {
+        add(page, &format!("<th>{german}<br><small lang=\"en\">{english}</small></th>"));
+    }
+    page.push_str("</tr>\n");
+    let classes = figures.classes.iter();
+    let fields =
+        classes.flat_map(|(class, one)| one.by_field.iter().map(move |field| (class, field)));
+    for (class, (name, (is_key, one))) in fields {
+        let name =
+            if *is_key { format!("<strong>{}</strong>", escaped(name)) } else { escaped(name) };
+        let cells = [
+            one.share().of.to_string(),
+            shown(&one.share()),
+            one.missing.to_string(),
+            one.wrong.to_string(),
+            one.other_form.to_string(),
+        ];
+        add(page, &format!("<tr><td>{}</td><td class=\"l\">{name}</td>", escaped(class)));
+        for cell in cells {
+            add(page, &format!("<td>{cell}</td>"));
+        }
+        page.push_str("</tr>\n");
+    }
+    page.push_str(
+        "</table>\n<p><small>Fett: Schlüsselfelder. Andere Form: die richtige Stelle, anders geschrieben. <span \
+         lang=\"en\">/ Bold: key fields. Other form: the right place, written otherwise.</span></small></p>\n",
+    );
 }
 
 fn misread(page: &mut String, judged: &[Judged]) {
@@ -132,6 +186,7 @@ pub fn json(figures: &Figures, judged: &[Judged], by: &[String], names: bool) ->
         "judged_by": by,
         "classes": classes,
         "total": counts(&figures.total),
+        "macro_f1": figures.macro_f1(),
         "confusions": confusions,
     });
     if names && let Some(report) = report.as_object_mut() {
@@ -144,12 +199,17 @@ pub fn json(figures: &Figures, judged: &[Judged], by: &[String], names: bool) ->
 }
 
 fn counts(one: &ClassFigures) -> Value {
-    let interval = |interval: Interval| {
-        json!({
-            "hits": interval.hits, "of": interval.of, "share": interval.share(),
-            "low": interval.low, "high": interval.high,
+    let fields: serde_json::Map<String, Value> = one
+        .by_field
+        .iter()
+        .map(|(name, (is_key, figures))| {
+            let mut counts = field_counts(figures);
+            if let Some(counts) = counts.as_object_mut() {
+                counts.insert("key".to_owned(), (*is_key).into());
+            }
+            (name.clone(), counts)
         })
-    };
+        .collect();
     json!({
         "papers": one.papers,
         "unreadable": one.unread,
@@ -161,7 +221,26 @@ fn counts(one: &ClassFigures) -> Value {
         "accuracy_when_decided": interval(one.accuracy_decided()),
         "set_coverage": interval(one.coverage()),
         "pages_exact": interval(Interval::new(one.divided, one.papers)),
-        "fields_exact": interval(Interval::new(one.fields.0, one.fields.1)),
+        "fields_exact": interval(one.fields.share()),
+        "key_fields_exact": interval(one.key_fields.share()),
+        "key_fields": field_counts(&one.key_fields),
+        "fields": fields,
+    })
+}
+
+fn field_counts(one: &FieldFigures) -> Value {
+    json!({
+        "exact": interval(one.share()),
+        "missing": one.missing,
+        "wrong": one.wrong,
+        "other_form": one.other_form,
+    })
+}
+
+fn interval(interval: Interval) -> Value {
+    json!({
+        "hits": interval.hits, "of": interval.of, "share": interval.share(),
+        "low": interval.low, "high": interval.high,
     })
 }
 
