@@ -78,7 +78,7 @@ class Masking(unittest.TestCase):
         unread = {error.filename for error in fields.file_errors}
         self.assertLessEqual(unread, {"scan.png", f"{NAMED}.zip/scan.png"}, fields.file_errors)
         self.assertIn(len(unread), (0, 2))
-        self.assertEqual(len(fields.documents) + len(unread), 17, [read.document.filename for read in fields.documents])
+        self.assertEqual(len(fields.documents) + len(unread), 16, [read.document.filename for read in fields.documents])
         kinds = documents.MaskedPassages.Kind
         for read in fields.documents:
             masked = {entry.kind: entry.passages for entry in read.document.masked}

@@ -1,6 +1,7 @@
 //! What a paper says: the machine readable zone first, then labels, then the opening of contracts,
 //! then names that show what they are. Papers about health and offences are never read.
 
+mod born;
 mod cells;
 mod fallback;
 mod labels;
@@ -102,6 +103,9 @@ impl Sheet<'_, '_> {
         if matches!(spec.kind, FieldType::Person | FieldType::Persons) {
             candidates.extend(people::read(&self.pages, spec));
         }
+        if matches!(spec.kind, FieldType::Person | FieldType::Date) {
+            candidates.extend(born::read(&self.pages, spec, people::is_about(spec)));
+        }
         if spec.kind == FieldType::Months {
             candidates.extend(self.anywhere(|text| fallback::months(text, &spec.labels)));
         }
@@ -117,8 +121,8 @@ impl Sheet<'_, '_> {
                 Some(candidate(page, &parsed))
             }));
         }
-        if candidates.is_empty() && spec.kind == FieldType::Iban {
-            candidates.extend(self.anywhere(parse::iban));
+        if candidates.is_empty() {
+            candidates.extend(fallback::shape(spec).and_then(|shape| self.anywhere(shape)));
         }
         if candidates.is_empty() && !spec.marks.is_empty() {
             candidates.extend(self.marked(spec));

@@ -32,6 +32,107 @@ const NAME_WORDS: std::ops::RangeInclusive<usize> = 2..=5;
 
 /// Lines at the top of a paper.
 const TOP_LINES: usize = 6;
+/// Lines at the top and at the end in which a day beside other words may be that of the paper.
+const EDGE_LINES: (usize, usize) = (3, 4);
+/// Words that say that a day is not that of the paper.
+const OF_PERIODS: [&str; 9] = ["bis", "vom", "zum", "seit", "ab", "until", "from", "to", "geb"];
+/// Fields whose value is a letter or more and digits, as identity papers number themselves.
+const SERIAL: [&str; 3] = ["serial_number", "card_number", "document_number"];
+
+/// A parser that finds its value wherever it stands.
+pub(super) type Shape = fn(&str) -> Option<Parsed>;
+
+/// How a field's value shows what it is without any words that lead to it.
+pub(super) fn shape(field: &FieldSpec) -> Option<Shape> {
+    if SERIAL.contains(&field.name.as_str()) {
+        return Some(serial);
+    }
+    if field.name == "insurance_number" || field.name == "social_insurance_number" {
+        return Some(social_insurance);
+    }
+    match field.name.as_str() {
+        "tax_number" => return Some(tax_number),
+        "start_date" | "valid_from" | "period_from" => return Some(range_begin),
+        "end_date" | "valid_until" | "period_to" => return Some(range_end),
+        _ => {}
+    }
+    match field.kind {
+        FieldType::Iban => Some(parse::iban),
+        FieldType::Semester => Some(parse::semester),
+        FieldType::Paragraph => Some(parse::paragraph),
+        FieldType::Text
+        | FieldType::Person
+        | FieldType::Persons
+        | FieldType::Identifier
+        | FieldType::Date
+        | FieldType::DateOrUnlimited
+        | FieldType::Month
+        | FieldType::Integer
+        | FieldType::Months
+        | FieldType::Decimal
+        | FieldType::Money
+        | FieldType::Country
+        | FieldType::Address
+        | FieldType::Choice
+        | FieldType::Mrz
+        | FieldType::Later => None,
+    }
+}
+
+/// `YMK322185`, outside a machine readable zone.
+fn serial(text: &str) -> Option<Parsed> {
+    static SHAPE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?:^|[^<\w])([A-Z]{1,3}[0-9]{6,8})(?:$|[^<\w])").ok());
+    shaped(SHAPE.as_ref()?, text)
+}
+
+/// `99 071084 Z 516`: area, birth, initial, serial (§ 2 VKVV).
+fn social_insurance(text: &str) -> Option<Parsed> {
+    static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?:^|\W)([0-9]{2} ?[0-3][0-9][01][0-9][0-9]{2} ?[A-Z] ?[0-9]{3})(?:$|\W)").ok()
+    });
+    let found = shaped(SHAPE.as_ref()?, text)?;
+    Some(Parsed { value: found.value.replace(' ', ""), ..found })
+}
+
+/// `682/473/65417`, in the lengths of the Länder.
+fn tax_number(text: &str) -> Option<Parsed> {
+    static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[^\w/])([0-9]{2,3}/[0-9]{3,4}/[0-9]{4,5})(?:$|[^\w/])").ok()
+    });
+    shaped(SHAPE.as_ref()?, text)
+}
+
+/// The first day of "01.12.2026 – 30.11.2029".
+fn range_begin(text: &str) -> Option<Parsed> {
+    range(text).map(|(begin, _)| begin)
+}
+
+fn range_end(text: &str) -> Option<Parsed> {
+    range(text).map(|(_, end)| end)
+}
+
+fn range(text: &str) -> Option<(Parsed, Parsed)> {
+    static SHAPE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let day = r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}";
+        Regex::new(&format!(r"({day})\s*(?:–|-|bis(?:\s+zum)?)\s*({day})")).ok()
+    });
+    let found = SHAPE.as_ref()?.captures(text)?;
+    let day = |group| {
+        let printed = found.get(group)?;
+        let start = text.get(..printed.start())?.chars().count();
+        let day = parse::date(printed.as_str())?;
+        Some(Parsed { start: start + day.start, end: start + day.end, confidence: 0.85, ..day })
+    };
+    Some((day(1)?, day(2)?))
+}
+
+fn shaped(shape: &Regex, text: &str) -> Option<Parsed> {
+    let found = shape.captures(text)?.get(1)?;
+    let start = text.get(..found.start())?.chars().count();
+    let value = found.as_str().to_owned();
+    Some(Parsed { start, end: start + value.chars().count(), value, confidence: 0.85 })
+}
 
 /// The day of a line such as "Musterstadt, den 1. März 2026"; the last one on the page, where
 /// letters are signed.
@@ -53,7 +154,34 @@ pub(super) fn dateline(text: &str) -> Option<Parsed> {
         }
         start += line.chars().count() + 1;
     }
-    last.or_else(|| lone_day(text))
+    last.or_else(|| lone_day(text)).or_else(|| edge_day(text))
+}
+
+/// A day that begins or ends one of the last lines or ends one of the first, beside whatever else.
+fn edge_day(text: &str) -> Option<Parsed> {
+    let mut start = 0;
+    let mut lines: Vec<(usize, &str)> = Vec::new();
+    for line in text.split('\n') {
+        if !line.trim().is_empty() {
+            lines.push((start, line));
+        }
+        start += line.chars().count() + 1;
+    }
+    let (top, end) = EDGE_LINES;
+    let last = lines.iter().rev().take(end).map(|line| (line, true));
+    let first = lines.iter().take(top).map(|line| (line, false));
+    last.chain(first).find_map(|((start, line), is_last)| {
+        let day = parse::date(line)?;
+        let before: String = line.chars().take(day.start).collect();
+        let after: String = line.chars().skip(day.end).collect();
+        let (before, after) = (words(&before), words(&after));
+        let of_period =
+            |word: Option<&String>| word.is_some_and(|word| OF_PERIODS.contains(&word.as_str()));
+        let at_edge = after.is_empty() || (is_last && before.is_empty());
+        let fits = at_edge && !of_period(before.last()) && !of_period(after.first());
+        let confidence = day.confidence * 0.85;
+        fits.then(|| Parsed { start: start + day.start, end: start + day.end, confidence, ..day })
+    })
 }
 
 /// A day at the top that stands alone, as offices set it beside their name.

@@ -1,7 +1,7 @@
 //! Values by their labels: "Label: value", the label above its value, a row of a table, and words
 //! of a sentence ("beginnt am").
 
-use crate::knowledge::FieldSpec;
+use crate::knowledge::{FieldSpec, FieldType};
 use crate::text::{Match, PageText, fold, words};
 
 use super::cells::Cells;
@@ -14,6 +14,10 @@ const SENTENCE_CHARACTERS_MAX: u32 = 110;
 const BEFORE_CHARACTERS_MAX: u32 = 70;
 /// What the last of a field's labels costs at most.
 const RANK_MOST: f64 = 0.2;
+/// Beginnings of folded words that make an amount the sum since the year began.
+const SINCE: [&str; 6] = ["seit", "jahr", "kumul", "aufgelaufen", "bisher", "ytd"];
+/// A label that counts what stands before it is longer than "im".
+const COUNTED_LETTERS_MIN: usize = 5;
 /// Behind a label as short as "den" the value must follow at once.
 const SHORT_LETTERS_MAX: usize = 3;
 
@@ -91,7 +95,10 @@ pub(super) fn read(
                     .into_iter()
                     .find_map(|stretch| read_stretch(&cells.page, labels, reader, field, stretch));
                 if let Some((parsed, trust)) = read {
-                    let inexact = if found.exact { 1.0 } else { 0.97 };
+                    let mut inexact = if found.exact { 1.0 } else { 0.97 };
+                    if field.kind == FieldType::Money && sums_a_year(cells, found) {
+                        inexact *= 0.7;
+                    }
                     candidates.push(Candidate {
                         value: parsed.value,
                         page: page_index,
@@ -106,6 +113,14 @@ pub(super) fn read(
     }
     candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     candidates
+}
+
+/// Whether a label is followed by words that make it the sum since the year began: "Brutto seit Januar".
+fn sums_a_year(cells: &Cells<'_>, found: Match) -> bool {
+    let line = cells.page.tokens.get(found.first).map(|token| token.line);
+    let next = cells.page.tokens.iter().skip(found.end).take(2);
+    next.take_while(|token| Some(token.line) == line)
+        .any(|token| SINCE.iter().any(|word| token.text.starts_with(word)))
 }
 
 /// Whether a word begins an institution's name: no colon and no other such word follows on its line.
@@ -132,6 +147,24 @@ fn sentence(cells: &Cells<'_>, page: usize, found: Match) -> Option<Candidate> {
     })
 }
 
+/// Numbers right before a label: "im 3. Fachsemester".
+fn counted(cells: &Cells<'_>, page: usize, field: &FieldSpec) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    for label in field.labels.iter().filter(|label| label.chars().count() > COUNTED_LETTERS_MIN) {
+        for found in cells.page.find(&words(label)) {
+            let Some((start, _)) = cells.page.span(found.first, found.end) else { continue };
+            let token = found.first.checked_sub(1).and_then(|at| cells.page.tokens.get(at));
+            let Some(token) = token.filter(|token| start <= token.end + 2) else { continue };
+            if token.text.len() <= 3 && token.text.bytes().all(|byte| byte.is_ascii_digit()) {
+                let value = token.text.clone();
+                let (start, end) = (token.start, token.end);
+                candidates.push(Candidate { value, page, start, end, confidence: 0.9 });
+            }
+        }
+    }
+    candidates
+}
+
 /// Names right before what the field says stands behind them, and days that end a range.
 pub(super) fn read_around(pages: &[Cells<'_>], field: &FieldSpec) -> Vec<Candidate> {
     let mut candidates = Vec::new();
@@ -155,6 +188,9 @@ pub(super) fn read_around(pages: &[Cells<'_>], field: &FieldSpec) -> Vec<Candida
                 end: from + offset(parsed.end),
                 confidence: 0.8 - 0.005 * f64::from(rank),
             });
+        }
+        if field.kind == FieldType::Integer {
+            candidates.extend(counted(cells, page, field));
         }
         for (_, end) in field.range_labels.iter().flat_map(places) {
             let Some(parsed) = parse::range_end(&cells.page.slice(end, end + 60)) else { continue };

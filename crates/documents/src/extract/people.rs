@@ -76,11 +76,16 @@ pub(super) fn read(pages: &[Cells<'_>], field: &FieldSpec) -> Vec<Candidate> {
         if let Some(rank) = rank {
             candidates.extend(by_rows(cells, page).into_iter().nth(rank));
         }
-        if ABOUT.contains(&field.name.as_str()) {
+        if is_about(field) {
             candidates.extend(addressed(cells, page));
         }
     }
     candidates
+}
+
+/// Whether the field names whom the paper is about.
+pub(super) fn is_about(field: &FieldSpec) -> bool {
+    ABOUT.contains(&field.name.as_str())
 }
 
 /// "dass Frau Anna Weber": the first on the page.
