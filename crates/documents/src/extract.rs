@@ -26,6 +26,10 @@ use labels::{Candidate, Labels};
 use mentions::Mentions;
 use value::Reader;
 
+/// Fields that hold a part of a name.
+const PARTS_OF_NAMES: [&str; 4] = ["surname", "given_names", "birth_name", "child_surname"];
+/// A whole name has more than one word, but for a few people's.
+const ONE_WORD_COSTS: f64 = 0.25;
 /// Pages of one paper from which values are read.
 const PAGES_MAX: usize = 12;
 /// Lines at the top of a paper in which its issuer stands.
@@ -83,6 +87,12 @@ impl Sheet<'_, '_> {
                 end: party.end,
                 confidence: 0.88,
             }));
+            if spec.kind == FieldType::Person && !PARTS_OF_NAMES.contains(&spec.name.as_str()) {
+                candidates
+                    .iter_mut()
+                    .filter(|candidate| !candidate.value.contains(' '))
+                    .for_each(|candidate| candidate.confidence -= ONE_WORD_COSTS);
+            }
             candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
             let zoned = from_zone.iter().find(|field| field.name == spec.name);
             if spec.kind == FieldType::Persons {
@@ -178,8 +188,11 @@ impl Sheet<'_, '_> {
             let Some(whole) = self.field(spec, &candidate) else { continue };
             for name in whole.value.split(" und ").flat_map(|part| part.split(" and ")) {
                 let name = name.trim();
-                if seen.len() < PERSONS_MAX && !seen.contains(&fold(name)) {
-                    seen.push(fold(name));
+                let folded = fold(name);
+                // Nor two names that were read as one.
+                let known = seen.iter().any(|one| folded.contains(one.as_str()));
+                if seen.len() < PERSONS_MAX && !known {
+                    seen.push(folded);
                     fields.push(Field { value: name.to_owned(), ..whole.clone() });
                 }
             }

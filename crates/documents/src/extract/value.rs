@@ -117,6 +117,17 @@ pub(super) fn is_unlimited(field: &FieldSpec, text: &str) -> bool {
 
 /// An address at the end of a sentence.
 fn without_full_stop(mut address: Parsed) -> Parsed {
+    // Behind the place a sentence ends; "Bahnhofstr." stands before the post code, "St." is short.
+    let ends = |at: usize| {
+        let head = address.value.get(..at)?;
+        let word = head.rsplit(' ').next().filter(|word| word.chars().count() > 3)?;
+        let code = head.split(' ').any(|word| word.len() == 5 && word.parse::<u32>().is_ok());
+        (code && word.chars().all(char::is_alphabetic)).then(|| head.to_owned())
+    };
+    if let Some(head) = address.value.match_indices(". ").find_map(|(at, _)| ends(at)) {
+        address.end = address.start + head.chars().count();
+        address.value = head;
+    }
     if address.value.ends_with('.') {
         address.value.pop();
         address.end = address.end.saturating_sub(1);
