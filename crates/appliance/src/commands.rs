@@ -10,6 +10,7 @@ mod documents;
 mod evaluate;
 mod fairness;
 mod inference;
+mod measuring;
 mod models;
 mod serve;
 mod sign_in;

@@ -2,15 +2,12 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use appliance::evaluate::{
     self, ClassFigures, Figures, Found, Interval, Judged, Labelled, Outcome,
 };
-use appliance::own_classes::Store;
-use appliance::serve::open_documents;
-use documents::Knowledge;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::measuring::{self, Measured};
 use super::{Invocation, block_on};
 use crate::cli::evaluate::Evaluate;
 
@@ -19,20 +16,11 @@ const UNREAD_SHOWN_MAX: usize = 50;
 
 pub(crate) fn run(context: &Invocation, arguments: &Evaluate) -> Result<ExitCode> {
     let layout = context.layout()?;
-    let knowledge = Knowledge::with_own(&Store::new(&layout).live()?)?;
+    let knowledge = measuring::knowledge(&layout)?;
     // Before anything is loaded: a wrong label should not cost a minute.
     let files = evaluate::labels(&arguments.folder, &knowledge)?;
-    let settings = context.settings(context.config(&layout)?, layout)?;
-    let (reader, documents) = open_documents(&settings)?;
-    let documents = documents.with_knowledge(knowledge);
-    let by = vec![
-        format!("amtshilfe {}", env!("CARGO_PKG_VERSION")),
-        format!("rules {}", documents.knowledge().digest()),
-        reader.recognised_by(),
-    ];
-    let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len}  noch/left {eta}");
-    let count = u64::try_from(files.len()).unwrap_or(u64::MAX);
-    let bar = ProgressBar::new(count).with_style(style.context("failed to draw the progress")?);
+    let Measured { reader, documents, by } = measuring::open(context, layout, knowledge)?;
+    let bar = measuring::progress(files.len())?;
     let judged = block_on(async {
         Ok(evaluate::run(&reader, &documents, &files, &mut || bar.inc(1)).await)
     })?;
@@ -43,13 +31,9 @@ pub(crate) fn run(context: &Invocation, arguments: &Evaluate) -> Result<ExitCode
         show_values(&judged);
     }
     if let Some(folder) = &arguments.report {
-        fs_err::create_dir_all(folder)?;
         let page = evaluate::html(&figures, &judged, &by, arguments.names);
-        fs_err::write(folder.join("report.html"), page)?;
         let report = evaluate::json(&figures, &judged, &by, arguments.names);
-        let text = serde_json::to_string_pretty(&report).context("failed to write the report")?;
-        fs_err::write(folder.join("report.json"), text + "\n")?;
-        println!("\nBericht / report: {}", folder.join("report.html").display());
+        measuring::write_report(folder, page, &report)?;
     }
     // Nothing could be read: something is wrong with the folder or the installation.
     Ok(if figures.total.papers == 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -2,31 +2,19 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use appliance::fairness::{self, Difference, Verdict};
-use appliance::own_classes::Store;
-use appliance::serve::open_documents;
-use documents::Knowledge;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use super::measuring::{self, Measured};
 use super::{Invocation, block_on};
 use crate::cli::fairness::Fairness;
 
 pub(crate) fn run(context: &Invocation, arguments: &Fairness) -> Result<ExitCode> {
     let pairs = fairness::pairs(&arguments.folder)?;
     let layout = context.layout()?;
-    let knowledge = Knowledge::with_own(&Store::new(&layout).live()?)?;
-    let settings = context.settings(context.config(&layout)?, layout)?;
-    let (reader, documents) = open_documents(&settings)?;
-    let documents = documents.with_knowledge(knowledge);
-    let by = vec![
-        format!("amtshilfe {}", env!("CARGO_PKG_VERSION")),
-        format!("rules {}", documents.knowledge().digest()),
-        reader.recognised_by(),
-    ];
-    let style = ProgressStyle::with_template("{bar:30} {human_pos}/{human_len}  noch/left {eta}");
-    let count = u64::try_from(pairs.len()).unwrap_or(u64::MAX);
-    let bar = ProgressBar::new(count).with_style(style.context("failed to draw the progress")?);
+    let knowledge = measuring::knowledge(&layout)?;
+    let Measured { reader, documents, by } = measuring::open(context, layout, knowledge)?;
+    let bar = measuring::progress(pairs.len())?;
     let compared = block_on(async {
         Ok(fairness::run(&reader, &documents, &pairs, &mut || bar.inc(1)).await?)
     })?;
@@ -34,13 +22,9 @@ pub(crate) fn run(context: &Invocation, arguments: &Fairness) -> Result<ExitCode
     let differences = fairness::differences(&compared, arguments.limit);
     show(&differences, arguments.limit);
     if let Some(folder) = &arguments.report {
-        fs_err::create_dir_all(folder)?;
         let page = fairness::html(&differences, arguments.limit, &by);
-        fs_err::write(folder.join("report.html"), page)?;
         let report = fairness::json(&differences, arguments.limit, &by);
-        let text = serde_json::to_string_pretty(&report).context("failed to write the report")?;
-        fs_err::write(folder.join("report.json"), text + "\n")?;
-        println!("\nBericht / report: {}", folder.join("report.html").display());
+        measuring::write_report(folder, page, &report)?;
     }
     let exceeded = fairness::is_exceeded(&differences);
     Ok(if exceeded { ExitCode::FAILURE } else { ExitCode::SUCCESS })
