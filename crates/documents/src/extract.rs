@@ -21,6 +21,7 @@ use crate::knowledge::{DocumentClass, FieldSpec, FieldType};
 use crate::text::{PageText, fold, words};
 use crate::{ClassifiedDocument, DocumentFields, Field, InputPaper, Knowledge};
 
+use born::Births;
 use cells::Cells;
 use labels::{Candidate, Labels};
 use mentions::Mentions;
@@ -72,6 +73,7 @@ impl Sheet<'_, '_> {
     fn read(&self) -> Vec<Field> {
         let labels = Labels::new(&self.class.fields);
         let mentions = Mentions::new(&self.pages);
+        let births = Births::new(&self.pages);
         let from_zone = self.zone_fields();
         let parties = self.pages.first().map(|cells| parties::read(&self.class.id, &cells.page));
         let parties = parties.unwrap_or_default();
@@ -79,6 +81,9 @@ impl Sheet<'_, '_> {
         for spec in &self.class.fields {
             let mut candidates = self.candidates(&labels, spec);
             candidates.extend(mentions.read(self.class, spec));
+            if matches!(spec.kind, FieldType::Person | FieldType::Date) {
+                candidates.extend(births.read(spec, people::is_about(spec)));
+            }
             let opening = parties.iter().find(|party| party.field == spec.name);
             candidates.extend(opening.map(|party| Candidate {
                 value: party.name.clone(),
@@ -112,9 +117,6 @@ impl Sheet<'_, '_> {
         candidates.extend(section::read(&self.pages, spec));
         if matches!(spec.kind, FieldType::Person | FieldType::Persons) {
             candidates.extend(people::read(&self.pages, spec));
-        }
-        if matches!(spec.kind, FieldType::Person | FieldType::Date) {
-            candidates.extend(born::read(&self.pages, spec, people::is_about(spec)));
         }
         if spec.kind == FieldType::Months {
             candidates.extend(self.anywhere(|text| fallback::months(text, &spec.labels)));

@@ -39,36 +39,46 @@ struct Born {
     day: Parsed,
 }
 
-/// The people whom the field may mean.
-pub(super) fn read(pages: &[Cells<'_>], field: &FieldSpec, about: bool) -> Option<Candidate> {
-    pages.iter().enumerate().find_map(|(page, cells)| {
-        let people = people(&cells.page.page.text);
-        let person = match field.name.as_str() {
-            // Whoever invites is named first.
-            "invited_person" => people.last().filter(|_| people.len() > 1),
-            "spouse2_name" | "spouse2_birth_date" => people.get(1),
-            "spouse1_name" | "child_name" | "surname" | "given_names" => people.first(),
-            "birth_date" | "spouse1_birth_date" | "child_birth_date" => people.first(),
-            _ if about => people.first(),
-            _ => None,
-        }?;
-        if field.kind == FieldType::Date {
-            return Some(Candidate {
-                value: person.day.value.clone(),
-                page,
-                start: offset(person.day.start),
-                end: offset(person.day.end),
-                confidence: DAY_CONFIDENCE,
-            });
-        }
-        let value = match field.name.as_str() {
-            "surname" => person.surname.clone(),
-            "given_names" => person.given.clone(),
-            _ => format!("{} {}", person.given, person.surname).trim().to_owned(),
+/// The people of each page.
+pub(super) struct Births(Vec<Vec<Born>>);
+
+impl Births {
+    pub(super) fn new(pages: &[Cells<'_>]) -> Self {
+        Self(pages.iter().map(|cells| people(&cells.page.page.text)).collect())
+    }
+
+    /// The one whom the field may mean; `about` where it names whom the paper is about.
+    pub(super) fn read(&self, field: &FieldSpec, about: bool) -> Option<Candidate> {
+        let one = |(page, people): (usize, &Vec<Born>)| {
+            let person = match field.name.as_str() {
+                // Whoever invites is named first.
+                "invited_person" => people.last().filter(|_| people.len() > 1),
+                "spouse2_name" | "spouse2_birth_date" => people.get(1),
+                "spouse1_name" | "child_name" | "surname" | "given_names" => people.first(),
+                "birth_date" | "spouse1_birth_date" | "child_birth_date" => people.first(),
+                _ if about => people.first(),
+                _ => None,
+            };
+            person.map(|person| person.candidate(page, field))
         };
-        let (start, end) = (offset(person.start), offset(person.end));
-        Some(Candidate { value, page, start, end, confidence: CONFIDENCE })
-    })
+        self.0.iter().enumerate().find_map(one)
+    }
+}
+
+impl Born {
+    fn candidate(&self, page: usize, field: &FieldSpec) -> Candidate {
+        let (value, start, end, confidence) = if field.kind == FieldType::Date {
+            (self.day.value.clone(), self.day.start, self.day.end, DAY_CONFIDENCE)
+        } else {
+            let value = match field.name.as_str() {
+                "surname" => self.surname.clone(),
+                "given_names" => self.given.clone(),
+                _ => format!("{} {}", self.given, self.surname).trim().to_owned(),
+            };
+            (value, self.start, self.end, CONFIDENCE)
+        };
+        Candidate { value, page, start: offset(start), end: offset(end), confidence }
+    }
 }
 
 fn people(text: &str) -> Vec<Born> {

@@ -6,22 +6,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::parse::{self, Parsed};
-use super::value;
+use super::{people, value};
 use crate::knowledge::{FieldSpec, FieldType};
 use crate::text::{fold, words};
 
-/// Fields that name whom a letter is about: offices, banks and schools write to that person.
-const ADDRESSEES: [&str; 9] = [
-    "applicant",
-    "taxpayer",
-    "recipient",
-    "holder",
-    "employee",
-    "insured",
-    "student",
-    "participant",
-    "pupil",
-];
 /// Legal forms: whoever has one is nobody.
 const LEGAL_FORMS: [&str; 6] = ["gmbh", "ag", "kg", "se", "ug", "ev"];
 /// Ends of words that name institutions.
@@ -202,9 +190,10 @@ fn lone_day(text: &str) -> Option<Parsed> {
     None
 }
 
-/// Whether a letter's address may name the field's person.
+/// Whether a letter's address may name the field's person: offices, banks and schools write to whom a letter is about.
 pub(super) fn is_addressee(field: &FieldSpec) -> bool {
-    field.kind == FieldType::Person && ADDRESSEES.contains(&field.name.as_str())
+    // A letter that invites goes to whoever invites.
+    field.kind == FieldType::Person && people::is_about(field) && field.name != "invited_person"
 }
 
 /// The name above street and post code, where a letter shows its address; the first on the page that is
