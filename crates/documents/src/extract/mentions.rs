@@ -18,6 +18,9 @@ const WHOLE_LETTERS_MAX: usize = 4;
 const SCORE_MIN: f64 = 0.4;
 /// Mentions of one paper; more are a list and tell nothing.
 const MENTIONS_MAX: usize = 120;
+/// Characters that a parser is given at a time, and how many of them it is given again: no day or amount is as long.
+const WINDOW_CHARACTERS: usize = 480;
+const OVERLAP_CHARACTERS: usize = 80;
 /// Words of a birth, which speak against every other field.
 const BIRTH: [&str; 5] = ["gebor", "geb", "geburt", "born", "birth"];
 
@@ -131,19 +134,7 @@ fn on_page(
     parser: fn(&str) -> Option<Parsed>,
     is_day: bool,
 ) -> Vec<Mention> {
-    let text = &cells.page.page.text;
-    let mut found: Vec<Parsed> = Vec::new();
-    let (mut rest, mut skipped) = (text.as_str(), 0);
-    while let Some(parsed) = parser(rest).filter(|_| found.len() < MENTIONS_MAX) {
-        let Some((byte, _)) = rest.char_indices().nth(parsed.end) else {
-            found.push(moved(parsed, skipped));
-            break;
-        };
-        let end = parsed.end;
-        found.push(moved(parsed, skipped));
-        skipped += end;
-        rest = rest.get(byte..).unwrap_or_default();
-    }
+    let found = parsed(&cells.page.chars, parser);
     let tokens = &cells.page.tokens;
     let spans: Vec<(usize, usize)> = found
         .iter()
@@ -176,6 +167,34 @@ fn on_page(
     mentions.collect()
 }
 
+/// What a parser finds from the beginning on, looking at a window at a time: a parser looks for each of its shapes up to
+/// the end of what it is given.
+fn parsed(chars: &[char], parser: fn(&str) -> Option<Parsed>) -> Vec<Parsed> {
+    let (mut found, mut at): (Vec<Parsed>, usize) = (Vec::new(), 0);
+    while found.len() < MENTIONS_MAX && at < chars.len() {
+        let rest = chars.get(at..).unwrap_or_default();
+        let window: String = rest.iter().take(WINDOW_CHARACTERS).collect();
+        let is_last = rest.len() <= WINDOW_CHARACTERS;
+        let settled = WINDOW_CHARACTERS - OVERLAP_CHARACTERS;
+        match parser(&window) {
+            // What begins near the end of the window may go on behind it.
+            Some(one) if is_last || one.start < settled => {
+                let end = one.end.max(1);
+                found.push(moved(one, at));
+                at += end;
+            }
+            Some(one) => at += one.start,
+            None if is_last => break,
+            None => {
+                // Not within a word.
+                let space = rest.iter().take(settled).rposition(|c| c.is_whitespace());
+                at += space.filter(|space| *space > 0).unwrap_or(settled);
+            }
+        }
+    }
+    found
+}
+
 fn moved(parsed: Parsed, by: usize) -> Parsed {
     Parsed { start: parsed.start + by, end: parsed.end + by, ..parsed }
 }
@@ -204,4 +223,28 @@ fn stops_behind(cells: &Cells<'_>, at: usize) -> bool {
     let stops = between.trim_start().starts_with(['.', ';', '!', '?']);
     let capital = cells.page.slice(right.start, right.start + 1).starts_with(char::is_uppercase);
     (stops && capital) || is_apart(cells, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse;
+    use super::{MENTIONS_MAX, parsed};
+
+    #[test]
+    fn windows_lose_nothing() {
+        for gap in [1, 3, 7, 100, 399, 400, 401, 470, 479, 480, 481, 1000] {
+            let text = format!("{}am 3. April 1990 war ", "wort ".repeat(gap / 5 + 1)).repeat(20);
+            let chars: Vec<char> = text.chars().collect();
+            let found = parsed(&chars, parse::date);
+            assert_eq!(found.len(), 20, "{gap}");
+            for one in found {
+                let printed: String = chars[one.start..one.end].iter().collect();
+                assert_eq!((printed.as_str(), one.value.as_str()), ("3. April 1990", "1990-04-03"));
+            }
+        }
+        let unbroken: Vec<char> = "x".repeat(5000).chars().collect();
+        assert!(parsed(&unbroken, parse::date).is_empty());
+        let many: Vec<char> = "03.04.1990 ".repeat(1000).chars().collect();
+        assert_eq!(parsed(&many, parse::date).len(), MENTIONS_MAX);
+    }
 }
