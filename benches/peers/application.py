@@ -67,7 +67,7 @@ def measure(appliance, case, papers, calls):
         if number >= 5:
             times.append(time.perf_counter() - started)
         assert answer.checklist and len(answer.documents) >= PAPERS, answer.file_errors
-        pages = sum(document.last_page - document.first_page + 1 for document in answer.documents)
+        pages = sum(read.document.last_page - read.document.first_page + 1 for read in answer.documents)
     return times, pages
 
 
